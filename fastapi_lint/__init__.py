@@ -1,0 +1,1 @@
+from fastapi_lint.rule import Rule
