@@ -1,0 +1,361 @@
+"""The facts of a file: its statements and expressions as small, frozen, serialisable records.
+
+LibCST's tree is lossless, which makes it large, and its nodes cannot be cached or sent to another process. These records keep what
+a rule asks about (names, literals, structure) and drop the rest. Every record that a finding can point at has `at`, its number:
+`at >> UNIT_BITS` is the index of the top-level statement, the low bits count the records within it in the order in which `extract`
+makes them. The number leads back to the LibCST node (`extract.nodes`), and so to text.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Union
+
+import msgspec
+
+UNIT_BITS = 20
+
+
+class Node(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True, tag=True, kw_only=False):
+    at: int
+
+
+# ---- expressions ----------------------------------------------------------------------------------------------------------
+
+
+class Name(Node):
+    id: str
+
+
+class Attribute(Node):
+    value: Expression
+    attr: str
+
+
+class Argument(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
+    """`star` is `""`, `"*"` or `"**"`."""
+
+    value: Expression
+    keyword: str | None = None
+    star: str = ""
+
+
+class Call(Node):
+    func: Expression
+    args: tuple[Argument, ...]
+
+
+class Constant(Node):
+    """A literal. `kind` tells `b"x"` and `...`, whose values are not kept, from None."""
+
+    value: str | int | float | bool | None
+    kind: Literal["", "bytes", "ellipsis", "complex"] = ""
+
+
+class FormattedString(Node):
+    """An f-string, a t-string, or a concatenation with one: literal pieces as `Constant`, holes as expressions."""
+
+    parts: tuple[Expression, ...]
+
+
+class Subscript(Node):
+    value: Expression
+    items: tuple[Expression, ...]
+
+
+class Slice(Node):
+    lower: Expression | None
+    upper: Expression | None
+    step: Expression | None
+
+
+class Collection(Node):
+    kind: Literal["list", "tuple", "set"]
+    items: tuple[Expression, ...]
+
+
+class Dictionary(Node):
+    """A key of None stands for `**value`."""
+
+    keys: tuple[Expression | None, ...]
+    values: tuple[Expression, ...]
+
+
+class BinaryOperation(Node):
+    operator: str
+    left: Expression
+    right: Expression
+
+
+class BooleanOperation(Node):
+    operator: str
+    left: Expression
+    right: Expression
+
+
+class UnaryOperation(Node):
+    operator: str
+    value: Expression
+
+
+class Comparison(Node):
+    left: Expression
+    operators: tuple[str, ...]
+    comparators: tuple[Expression, ...]
+
+
+class Conditional(Node):
+    test: Expression
+    body: Expression
+    orelse: Expression
+
+
+class Await(Node):
+    value: Expression
+
+
+class Yield(Node):
+    value: Expression | None
+    is_from: bool
+
+
+class Lambda(Node):
+    function: Function
+
+
+class Comprehension(Node):
+    """`elements` has two members for a dictionary."""
+
+    kind: Literal["list", "set", "dict", "generator"]
+    elements: tuple[Expression, ...]
+    clauses: tuple[ForClause, ...]
+
+
+class ForClause(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
+    target: Expression
+    iter: Expression
+    conditions: tuple[Expression, ...]
+    is_async: bool
+
+
+class NamedExpression(Node):
+    target: Expression
+    value: Expression
+
+
+class Starred(Node):
+    value: Expression
+
+
+Expression = Union[
+    Name,
+    Attribute,
+    Call,
+    Constant,
+    FormattedString,
+    Subscript,
+    Slice,
+    Collection,
+    Dictionary,
+    BinaryOperation,
+    BooleanOperation,
+    UnaryOperation,
+    Comparison,
+    Conditional,
+    Await,
+    Yield,
+    Lambda,
+    Comprehension,
+    NamedExpression,
+    Starred,
+]
+
+
+# ---- statements -----------------------------------------------------------------------------------------------------------
+
+
+class Assign(Node):
+    targets: tuple[Expression, ...]
+    value: Expression
+
+
+class AnnotatedAssign(Node):
+    target: Expression
+    annotation: Expression
+    value: Expression | None
+
+
+class AugmentedAssign(Node):
+    target: Expression
+    operator: str
+    value: Expression
+
+
+class ExpressionStatement(Node):
+    value: Expression
+
+
+class Return(Node):
+    value: Expression | None
+
+
+class Raise(Node):
+    exception: Expression | None
+    cause: Expression | None
+
+
+class Assert(Node):
+    test: Expression
+
+
+class Delete(Node):
+    targets: tuple[Expression, ...]
+
+
+class Flow(Node):
+    """`pass`, `break`, `continue`, and `global`/`nonlocal` with their names."""
+
+    kind: Literal["pass", "break", "continue", "global", "nonlocal"]
+    names: tuple[str, ...] = ()
+
+
+class ImportedName(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
+    name: str
+    alias: str | None = None
+
+
+class Import(Node):
+    names: tuple[ImportedName, ...]
+
+
+class ImportFrom(Node):
+    """`level` counts the leading dots; a name of `*` is a star import."""
+
+    module: str
+    level: int
+    names: tuple[ImportedName, ...]
+
+
+class If(Node):
+    test: Expression
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+
+
+class For(Node):
+    target: Expression
+    iter: Expression
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+    is_async: bool
+
+
+class While(Node):
+    test: Expression
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+
+
+class Handler(Node):
+    """An `except` clause."""
+
+    caught: Expression | None
+    name: str | None
+    body: tuple[Statement, ...]
+
+
+class Try(Node):
+    body: tuple[Statement, ...]
+    handlers: tuple[Handler, ...]
+    orelse: tuple[Statement, ...]
+    final: tuple[Statement, ...]
+
+
+class WithItem(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
+    context: Expression
+    target: Expression | None
+
+
+class With(Node):
+    items: tuple[WithItem, ...]
+    body: tuple[Statement, ...]
+    is_async: bool
+
+
+class Case(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
+    """`names` are what the pattern binds; `classes` the class patterns' names; the pattern itself is not kept."""
+
+    names: tuple[str, ...]
+    guard: Expression | None
+    body: tuple[Statement, ...]
+
+
+class Match(Node):
+    subject: Expression
+    cases: tuple[Case, ...]
+
+
+class TypeAlias(Node):
+    name: str
+    value: Expression
+
+
+class Parameter(Node):
+    name: str
+    kind: Literal["positional_only", "positional_or_keyword", "var_positional", "keyword_only", "var_keyword"]
+    annotation: Expression | None
+    default: Expression | None
+
+
+class Function(Node):
+    """A `def` or a `lambda`, whose body is one `Return`.
+
+    `awaits`: its own body (nested functions excluded) has `await`, `async for`, `async with` or an asynchronous comprehension.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    returns: Expression | None
+    decorators: tuple[Expression, ...]
+    body: tuple[Statement, ...]
+    docstring: str | None
+    is_async: bool
+    is_generator: bool
+    awaits: bool
+
+
+class Class(Node):
+    name: str
+    arguments: tuple[Argument, ...]
+    decorators: tuple[Expression, ...]
+    body: tuple[Statement, ...]
+    docstring: str | None
+
+
+Statement = Union[
+    Assign,
+    AnnotatedAssign,
+    AugmentedAssign,
+    ExpressionStatement,
+    Return,
+    Raise,
+    Assert,
+    Delete,
+    Flow,
+    Import,
+    ImportFrom,
+    If,
+    For,
+    While,
+    Try,
+    With,
+    Match,
+    TypeAlias,
+    Function,
+    Class,
+]
+
+
+class Unit(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
+    """The records of one top-level statement."""
+
+    statements: tuple[Statement, ...]
