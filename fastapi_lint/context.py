@@ -1,0 +1,33 @@
+"""What a rule may ask: the linked project, and what the user configured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi_lint.project import CallSite, Chain, Function, Project, Route
+from fastapi_lint.rule import Rule
+from fastapi_lint.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One for each rule and run."""
+
+    project: Project
+    settings: Settings
+    rule: Rule
+    options: Mapping[str, Any]
+
+    def chain(self, site: CallSite) -> Chain | None:
+        """How a call holds up whoever makes it; None where it does not, or where that cannot be known."""
+        return self.project.chain(site)
+
+    def route_of(self, function: Function) -> Route | None:
+        """The route that a function handles."""
+        return self.project.handlers.get(function.definition)
+
+    def is_dependency(self, function: Function) -> bool:
+        """Whether some route depends on a function, directly or not."""
+        return function.definition in self.project.dependency_functions

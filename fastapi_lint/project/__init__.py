@@ -1,0 +1,170 @@
+"""The project, linked: its modules, functions, routes and applications, and the questions that rules ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from fastapi_lint.library import Library
+from fastapi_lint.project.application import Application, ApplicationModel, Operation, Route
+from fastapi_lint.project.blocking import Blocking, Chain
+from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.dependencies import Dependencies, Dependency
+from fastapi_lint.project.frames import CallSite, Frame
+from fastapi_lint.project.importing import ModuleFrame
+from fastapi_lint.project.interpreter import Interpreter
+from fastapi_lint.project.modules import Module, ModuleIndex, chunk_of
+from fastapi_lint.project.values import NO_ARGUMENTS, FunctionValue, members
+
+STUDIED = re.compile(r"\basync\s+def\b|(?i:secret|passw|token|api_?key|credential|\bjwt\b)")
+"""Text of a top-level definition in which rules look at each function."""
+TEST_FILE = re.compile(r"(?:^|/)(?:tests?/|conftest\.py$|test_[^/]*\.py$|[^/]*_test\.py$)")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function of the project and the study of its body."""
+
+    value: FunctionValue
+    frame: Frame
+
+    @property
+    def definition(self) -> FunctionDefinition:
+        return self.value.definition
+
+
+class Project:
+    """Everything that is known before the first rule runs."""
+
+    def __init__(self, index: ModuleIndex, library: Library, seeds: list[str]) -> None:
+        self.index = index
+        self.library = library
+        self.it = Interpreter(index, library)
+        for path in seeds:
+            module = index.module(path)
+            if module is not None:
+                self.it.module_frame(module)
+        self._run_factories()
+        self._study()
+        self.model = ApplicationModel(self.it)
+        self.dependencies = Dependencies(self.it)
+        self.blocking = Blocking(self.it)
+
+    def _run_factories(self) -> None:
+        """Functions that shape an application and that nothing at module level has called: a server calls them by name."""
+        for frame in list(self.it.importer.frames.values()):
+            for name in [n for n, i in frame.waiting.items() if self.it.importer.chunk_shapes(frame.module, i)]:
+                frame.local(name)
+        for definition, function in list(self.it.functions.items()):
+            if definition.parent is None and definition.owner is None and not definition.node.is_async:
+                shaping = self.it.importer.shapes_directly(definition)
+                if shaping and definition not in self.it.studies.ran and not definition.node.is_generator:
+                    self.it.studies.run(function.frame, function, NO_ARGUMENTS)
+
+    def _study(self) -> None:
+        for frame in list(self.it.importer.frames.values()):
+            for name in [n for n, i in frame.waiting.items() if STUDIED.search(frame.module.text(i))]:
+                frame.local(name)
+        studied: set[FunctionDefinition] = set()
+        while pending := [d for d in self.it.functions if d not in studied]:
+            for definition in pending:
+                studied.add(definition)
+                if self._is_studied(definition):
+                    self.it.analysis(self.it.functions[definition])
+
+    def _is_studied(self, definition: FunctionDefinition) -> bool:
+        text = definition.module.text(chunk_of(definition.node.at))
+        return definition.node.is_async or bool(definition.decorators) or STUDIED.search(text) is not None
+
+    # ---- what there is --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def modules(self) -> tuple[Module, ...]:
+        """The modules that were read, by path."""
+        return tuple(frame.module for _, frame in sorted(self.it.importer.frames.items()))
+
+    def module_frame(self, module: Module) -> ModuleFrame:
+        return self.it.module_frame(module)
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """The functions that rules look at one by one: asynchronous ones, decorated ones, those whose text is of interest."""
+        found = [
+            Function(value, self.it.analysis(value))
+            for definition, value in self.it.functions.items()
+            if self._is_studied(definition)
+        ]
+        return tuple(sorted(found, key=lambda f: (f.definition.module.path, f.definition.node.at)))
+
+    def function(self, value: FunctionValue) -> Function:
+        return Function(value, self.it.analysis(value))
+
+    @property
+    def routes(self) -> list[Route]:
+        return self.model.routes
+
+    @property
+    def applications(self) -> list[Application]:
+        return self.model.applications
+
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        return tuple(operation for application in self.applications for operation in application.operations)
+
+    @cached_property
+    def handlers(self) -> dict[FunctionDefinition, Route]:
+        """The route of each function that handles one."""
+        return {route.handler.definition: route for route in self.routes if route.handler is not None}
+
+    @cached_property
+    def dependency_functions(self) -> dict[FunctionDefinition, Dependency]:
+        """The functions that some route depends on, directly or not."""
+        found: dict[FunctionDefinition, Dependency] = {}
+        for dependency in self.walk_dependencies():
+            if dependency.function is not None:
+                found.setdefault(dependency.function.definition, dependency)
+        return found
+
+    @cached_property
+    def _served(self) -> dict[int, list[Operation]]:
+        found: dict[int, list[Operation]] = {}
+        for operation in self.operations:
+            found.setdefault(id(operation.route), []).append(operation)
+        return found
+
+    def served(self, route: Route) -> list[Operation]:
+        """The operations that a route becomes; none where no application that we know includes its router."""
+        return self._served.get(id(route), [])
+
+    @cached_property
+    def _awaited(self) -> set[FunctionDefinition]:
+        return {
+            member.definition
+            for function in self.functions
+            for site in function.frame.sites
+            for member in members(site.callee)
+            if type(member) is FunctionValue and member.definition is not function.definition
+        }
+
+    def is_awaited(self, definition: FunctionDefinition) -> bool:
+        """Whether project code calls a function itself, rather than leaving that to FastAPI."""
+        return definition in self._awaited
+
+    def walk_dependencies(self) -> Iterator[Dependency]:
+        for operation in self.operations:
+            for dependency in self.dependencies.of_operation(operation) or ():
+                yield from dependency.walk()
+        for route in self.routes:
+            for dependency in self.dependencies.of_route(route) or ():
+                yield from dependency.walk()
+
+    def chain(self, site: CallSite) -> Chain | None:
+        return self.blocking.chain(site)
+
+    def is_test(self, path: str) -> bool:
+        return TEST_FILE.search(path) is not None
+
+
+__all__ = ["CallSite", "Chain", "ClassDefinition", "Function", "Module", "Operation", "Project", "Route"]

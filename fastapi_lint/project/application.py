@@ -1,0 +1,189 @@
+"""The application as FastAPI would serve it: routes, and operations with their full paths.
+
+Read from the events of routers and applications (`routing`). What could not be resolved is kept and said (`unresolved`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fastapi_lint.findings import Anchor
+from fastapi_lint.project.routing import HTTP_METHODS, Event
+from fastapi_lint.project.values import (
+    NO_ARGUMENTS,
+    Arguments,
+    Const,
+    FunctionValue,
+    Instance,
+    Partial,
+    Text,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from fastapi_lint.project.interpreter import Interpreter
+
+
+@dataclass(slots=True, eq=False)
+class Route:
+    """One registration of a handler on a router or application.
+
+    `path` is its own path, None where unknown; `methods` in upper case, `("WEBSOCKET",)` for a websocket.
+    """
+
+    event: Event
+    router: Instance
+    path: str | None
+    methods: tuple[str, ...]
+    handler: FunctionValue | None
+
+    @property
+    def arguments(self) -> Arguments:
+        return self.event.arguments
+
+    @property
+    def is_websocket(self) -> bool:
+        return self.event.kind == "websocket"
+
+    @property
+    def site(self) -> Anchor:
+        """The decorator or call that registers it."""
+        return self.event.site
+
+    def keyword(self, name: str) -> Value | None:
+        return self.event.arguments.keywords.get(name)
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """A route as an application serves it. `chain`: the includes and mounts that lead to it, outermost first."""
+
+    route: Route
+    application: Instance
+    method: str
+    path: str | None
+    chain: tuple[Event, ...]
+    routers: tuple[Instance, ...]
+
+
+@dataclass(slots=True)
+class Application:
+    """A FastAPI object and what it serves, in the order in which it would match."""
+
+    instance: Instance
+    operations: list[Operation] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Unresolved:
+    site: Anchor
+    message: str
+
+
+class ApplicationModel:
+    def __init__(self, it: Interpreter) -> None:
+        self.it = it
+        self.unresolved: list[Unresolved] = []
+        self.routes: list[Route] = list(self._routes())
+        self._by_event = {id(route.event): route for route in self.routes}
+        self.applications: list[Application] = [self._application(made) for made in self._roots()]
+
+    def _routes(self) -> Iterator[Route]:
+        for router in self.it.routing.made:
+            for event in router.events or ():
+                if event.kind in ("route", "websocket"):
+                    yield self._route(router, event)
+
+    def _route(self, router: Instance, event: Event) -> Route:
+        path = text(event.arguments.get("path", 0))
+        handler = _function(event.handler)
+        return Route(event, router, path, self._methods(event), handler)
+
+    def _methods(self, event: Event) -> tuple[str, ...]:
+        if event.kind == "websocket":
+            return ("WEBSOCKET",)
+        if event.name in HTTP_METHODS:
+            return (event.name.upper(),)
+        given = event.arguments.get("methods")
+        if given is None or (type(given) is Const and given.value is None):
+            return ("GET",)
+        items = self.it.items(given)
+        names = [item.value.upper() for item in items or () if type(item) is Const and isinstance(item.value, str)]
+        return tuple(dict.fromkeys(names))
+
+    def _roots(self) -> list[Instance]:
+        return [made for made in self.it.routing.made if self.it.routing.is_application(made)]
+
+    def _application(self, made: Instance) -> Application:
+        found = Application(made)
+        self._collect(found, made, "", (), (made,))
+        return found
+
+    def _collect(
+        self, found: Application, router: Instance, prefix: str | None, chain: tuple[Event, ...], routers: tuple[Instance, ...]
+    ) -> None:
+        own = self._own_prefix(router)
+        here = None if prefix is None or own is None else prefix + own
+        for event in router.events or ():
+            if event.kind in ("route", "websocket"):
+                route = self._by_event.get(id(event))
+                if route is not None:
+                    path = None if here is None or route.path is None else here + route.path
+                    for method in route.methods:
+                        found.operations.append(Operation(route, found.instance, method, path, chain, routers))
+            elif event.kind in ("include", "mount"):
+                self._descend(found, event, here, chain, routers)
+
+    def _descend(
+        self, found: Application, event: Event, here: str | None, chain: tuple[Event, ...], routers: tuple[Instance, ...]
+    ) -> None:
+        child = event.handler
+        if type(child) is not Instance or not self.it.routing.is_router(child):
+            if event.kind == "include":
+                self.unresolved.append(Unresolved(event.site, "the included router cannot be resolved"))
+            return
+        if child in routers:
+            return
+        given = event.arguments.get("prefix" if event.kind == "include" else "path", None if event.kind == "include" else 0)
+        step = "" if given is None else text(given)
+        if event.kind == "mount" and step is not None:
+            step = step.rstrip("/")
+        self._collect(found, child, None if here is None or step is None else here + step, (*chain, event), (*routers, child))
+
+    def _own_prefix(self, router: Instance) -> str | None:
+        if self.it.routing.is_application(router):
+            return ""
+        given = (router.made or NO_ARGUMENTS).get("prefix", 0)
+        if given is None and router.attributes is not None:
+            given = router.attributes.get("prefix")
+        return "" if given is None else text(given)
+
+
+def _function(value: Value) -> FunctionValue | None:
+    while type(value) is Partial:
+        value = value.func
+    return value if type(value) is FunctionValue else None
+
+
+def text(value: Value | None) -> str | None:
+    """A string that is wholly known."""
+    return value.value if type(value) is Const and isinstance(value.value, str) else None
+
+
+def pattern(value: Value | None) -> str | None:
+    """A string with `{?}` for what is unknown in it."""
+    if type(value) is Text:
+        parts = [part.value if type(part) is Const else "{?}" for part in value.parts]
+        return "".join(str(part) for part in parts)
+    return text(value)
+
+
+def listed(it: Interpreter, value: Value | None) -> list[Value] | None:
+    """The items of a list that is known; an absent one is empty."""
+    if value is None or (type(value) is Const and value.value is None):
+        return []
+    return it.items(value)
+
+

@@ -1,0 +1,302 @@
+"""What an expression stands for. Each function takes the interpreter, the frame and the record, and gives a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from fastapi_lint import syntax as s
+from fastapi_lint.project.frames import Frame
+from fastapi_lint.project.statements import bind
+from fastapi_lint.project.values import (
+    UNKNOWN,
+    Arguments,
+    ClassValue,
+    Const,
+    Coroutine,
+    External,
+    FunctionValue,
+    Generic,
+    Instance,
+    Mapping,
+    Sequence,
+    Text,
+    Value,
+    union,
+)
+
+if TYPE_CHECKING:
+    from fastapi_lint.project.interpreter import Interpreter
+
+Evaluate = Callable[["Interpreter", Frame, Any], Value]
+EVALUATE: dict[type, Evaluate] = {}
+
+BOOL = Instance("builtins.bool")
+BYTES = Instance("builtins.bytes")
+ELLIPSIS = External("builtins.Ellipsis")
+INT = Instance("builtins.int")
+STR = Instance("builtins.str")
+
+
+def evaluates(*kinds: type) -> Callable[[Evaluate], Evaluate]:
+    def register(evaluate: Evaluate) -> Evaluate:
+        EVALUATE.update(dict.fromkeys(kinds, evaluate))
+        return evaluate
+
+    return register
+
+
+@evaluates(s.Name)
+def _name(it: Interpreter, frame: Frame, node: s.Name) -> Value:
+    return it.lookup(frame, node.id)
+
+
+@evaluates(s.Attribute)
+def _attribute(it: Interpreter, frame: Frame, node: s.Attribute) -> Value:
+    receiver = it.evaluate(frame, node.value)
+    if receiver is UNKNOWN:
+        return UNKNOWN
+    return it.attribute(frame, receiver, node.attr, node)
+
+
+@evaluates(s.Constant)
+def _constant(it: Interpreter, frame: Frame, node: s.Constant) -> Value:
+    if node.kind:
+        return BYTES if node.kind == "bytes" else ELLIPSIS if node.kind == "ellipsis" else UNKNOWN
+    return Const(node.value, frame.anchor(node))
+
+
+@evaluates(s.FormattedString)
+def _formatted(it: Interpreter, frame: Frame, node: s.FormattedString) -> Value:
+    parts = [it.evaluate(frame, part) for part in node.parts]
+    return text(parts, frame, node)
+
+
+def text(parts: list[Value], frame: Frame, node: Any) -> Value:
+    """A string put together: a constant where every part is one."""
+    flat: list[Value] = []
+    for part in parts:
+        flat.extend(part.parts if type(part) is Text else (part,))
+    if all(type(part) is Const for part in flat):
+        return Const("".join(str(part.value) for part in flat), frame.anchor(node))  # type: ignore[attr-defined]
+    return Text(tuple(flat))
+
+
+@evaluates(s.Call)
+def _call(it: Interpreter, frame: Frame, node: s.Call) -> Value:
+    callee = it.evaluate(frame, node.func)
+    return it.call_site(frame, node, callee, arguments(it, frame, node.args))
+
+
+def arguments(it: Interpreter, frame: Frame, args: tuple[s.Argument, ...]) -> Arguments:
+    positional: list[Value] = []
+    keywords: dict[str, Value] = {}
+    starred = False
+    for argument in args:
+        value = it.evaluate(frame, argument.value)
+        if argument.keyword is not None:
+            keywords[argument.keyword] = value
+        elif argument.star == "**":
+            if type(value) is Mapping:
+                keywords.update((key, item) for key, item in value.entries.items() if isinstance(key, str))
+                starred = starred or value.open
+            else:
+                starred = True
+        elif argument.star == "*":
+            items = it.items(value)
+            if items is not None and not starred:
+                positional.extend(items)
+            else:
+                starred = True
+        elif not starred:
+            positional.append(value)
+    return Arguments(tuple(positional), keywords, starred)
+
+
+@evaluates(s.Subscript)
+def _subscript(it: Interpreter, frame: Frame, node: s.Subscript) -> Value:
+    value = it.evaluate(frame, node.value)
+    items = [it.evaluate(frame, item) for item in node.items]
+    return it.subscript(value, items)
+
+
+@evaluates(s.Slice)
+def _slice(it: Interpreter, frame: Frame, node: s.Slice) -> Value:
+    for part in (node.lower, node.upper, node.step):
+        if part is not None:
+            it.evaluate(frame, part)
+    return External("builtins.slice")
+
+
+@evaluates(s.Collection)
+def _collection(it: Interpreter, frame: Frame, node: s.Collection) -> Value:
+    items: list[Value] = []
+    known = True
+    for item in node.items:
+        if type(item) is s.Starred:
+            value = it.evaluate(frame, item.value)
+            more = it.items(value)
+            if more is None:
+                known = False
+                items.append(it.element(value))
+            else:
+                items.extend(more)
+        else:
+            items.append(it.evaluate(frame, item))
+    return Sequence(node.kind, items) if known else Sequence(node.kind, None, union(items))
+
+
+@evaluates(s.Dictionary)
+def _dictionary(it: Interpreter, frame: Frame, node: s.Dictionary) -> Value:
+    entries: dict[Any, Value] = {}
+    anchors = {}
+    others: list[Value] = []
+    is_open = False
+    for key, item in zip(node.keys, node.values):
+        value = it.evaluate(frame, item)
+        if key is None:
+            if type(value) is Mapping:
+                entries.update(value.entries)
+                anchors.update(value.keys)
+                is_open = is_open or value.open
+            else:
+                is_open = True
+            continue
+        name = it.evaluate(frame, key)
+        if type(name) is Const:
+            entries[name.value] = value
+            anchors[name.value] = frame.anchor(item)
+        else:
+            is_open = True
+            others.append(value)
+    mapping = Mapping(entries, union(others) if others else UNKNOWN, open=is_open)
+    mapping.keys = anchors
+    return mapping
+
+
+@evaluates(s.BinaryOperation)
+def _binary(it: Interpreter, frame: Frame, node: s.BinaryOperation) -> Value:
+    left = it.evaluate(frame, node.left)
+    right = it.evaluate(frame, node.right)
+    if node.operator == "+" and (_is_text(left) or _is_text(right)):
+        return text([left, right], frame, node)
+    return it.operation(frame, node.operator, left, right)
+
+
+def _is_text(value: Value) -> bool:
+    return type(value) is Text or (type(value) is Const and isinstance(value.value, str))
+
+
+@evaluates(s.BooleanOperation)
+def _boolean(it: Interpreter, frame: Frame, node: s.BooleanOperation) -> Value:
+    left = it.evaluate(frame, node.left)
+    right = it.evaluate(frame, node.right)
+    if type(left) is Const:
+        if bool(left.value) is (node.operator == "or"):
+            return left
+        return right
+    if node.operator == "and":
+        return right
+    return union((left, right))
+
+
+@evaluates(s.UnaryOperation)
+def _unary(it: Interpreter, frame: Frame, node: s.UnaryOperation) -> Value:
+    value = it.evaluate(frame, node.value)
+    if node.operator == "not":
+        return BOOL
+    return INT if type(value) is Const else UNKNOWN
+
+
+@evaluates(s.Comparison)
+def _comparison(it: Interpreter, frame: Frame, node: s.Comparison) -> Value:
+    it.evaluate(frame, node.left)
+    for comparator in node.comparators:
+        it.evaluate(frame, comparator)
+    return BOOL
+
+
+@evaluates(s.Conditional)
+def _conditional(it: Interpreter, frame: Frame, node: s.Conditional) -> Value:
+    it.evaluate(frame, node.test)
+    return union((it.evaluate(frame, node.body), it.evaluate(frame, node.orelse)))
+
+
+@evaluates(s.Await)
+def _await(it: Interpreter, frame: Frame, node: s.Await) -> Value:
+    value = it.evaluate(frame, node.value)
+    for site in reversed(frame.sites):
+        if site.node is node.value:
+            site.awaited = True
+            break
+    return it.awaited(value)
+
+
+@evaluates(s.Yield)
+def _yield(it: Interpreter, frame: Frame, node: s.Yield) -> Value:
+    value = it.evaluate(frame, node.value) if node.value is not None else Const(None)
+    if node.is_from:
+        value = it.iterate(frame, node.value, value, is_async=False)
+    frame.yields.append(value)
+    return UNKNOWN
+
+
+@evaluates(s.Lambda)
+def _lambda(it: Interpreter, frame: Frame, node: s.Lambda) -> Value:
+    return FunctionValue(it.function_definition(frame, node.function), frame.outside)
+
+
+@evaluates(s.Comprehension)
+def _comprehension(it: Interpreter, frame: Frame, node: s.Comprehension) -> Value:
+    inner = frame.overlay()
+    first = True
+    for clause in node.clauses:
+        iterated = it.evaluate(frame if first else inner, clause.iter)
+        element = it.iterate(inner, clause.iter, iterated, is_async=clause.is_async)
+        first = False
+        inner.loops += 1
+        bind(it, inner, clause.target, element)
+        for condition in clause.conditions:
+            it.evaluate(inner, condition)
+    values = [it.evaluate(inner, element) for element in node.elements]
+    if node.kind == "dict":
+        return Mapping({}, values[1])
+    return Sequence("iterator" if node.kind == "generator" else node.kind, None, values[0])
+
+
+@evaluates(s.NamedExpression)
+def _named(it: Interpreter, frame: Frame, node: s.NamedExpression) -> Value:
+    value = it.evaluate(frame, node.value)
+    bind(it, frame, node.target, value)
+    return value
+
+
+@evaluates(s.Starred)
+def _starred(it: Interpreter, frame: Frame, node: s.Starred) -> Value:
+    it.evaluate(frame, node.value)
+    return UNKNOWN
+
+
+def subscripted(it: Interpreter, value: Value, items: list[Value]) -> Value:
+    """`value[items]`: a type with arguments, or an element."""
+    kind = type(value)
+    if kind in (External, ClassValue, Generic):
+        args = tuple(items)
+        if len(items) == 1 and type(items[0]) is Sequence and items[0].kind == "tuple" and items[0].items is not None:
+            args = tuple(items[0].items)
+        return Generic(value, args)
+    index = items[0] if len(items) == 1 else UNKNOWN
+    if kind is Mapping:
+        if type(index) is Const and index.value in value.entries:  # type: ignore[attr-defined]
+            return value.entries[index.value]  # type: ignore[attr-defined, no-any-return]
+        return value.any() if not value.open else value.element  # type: ignore[attr-defined]
+    if kind is Sequence:
+        known = value.items  # type: ignore[attr-defined]
+        if type(index) is Const and type(index.value) is int and known is not None and -len(known) <= index.value < len(known):
+            return known[index.value]  # type: ignore[no-any-return]
+        if type(index) is External:
+            return Sequence(value.kind, None, value.any())  # type: ignore[attr-defined]
+        return value.any()  # type: ignore[attr-defined, no-any-return]
+    if kind is Instance:
+        return it.item_of(value)  # type: ignore[arg-type]
+    return UNKNOWN

@@ -1,0 +1,128 @@
+"""Scopes while they run: what each name stands for, and what was seen on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from fastapi_lint import syntax as s
+from fastapi_lint.findings import Anchor
+from fastapi_lint.project.values import Arguments, External, Value, union
+
+if TYPE_CHECKING:
+    from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
+    from fastapi_lint.project.modules import Module
+
+SiteKind = Literal["call", "iterate", "enter", "property"]
+
+
+class CallSite:
+    """A place where something runs: a call, or a loop, `with` or attribute that calls behind the scenes.
+
+    `callee` is what is called, unknown included. `awaited`: the result is awaited on the spot; `dropped`: it is a statement of its
+    own. `loops` counts the loops of the
+    same function around it. `handlers` are the `try` statements around it, innermost last.
+    """
+
+    __slots__ = ("arguments", "awaited", "callee", "dropped", "frame", "handlers", "kind", "loops", "node", "result")
+
+    def __init__(self, kind: SiteKind, node: Any, callee: Value, arguments: Arguments, frame: Frame) -> None:
+        self.kind = kind
+        self.node = node
+        self.callee = callee
+        self.arguments = arguments
+        self.frame = frame
+        self.awaited = False
+        self.dropped = False
+        self.loops = frame.loops
+        self.handlers = frame.handlers
+        self.result: Value | None = None
+
+    @property
+    def function(self) -> FunctionDefinition | None:
+        return self.frame.function
+
+    @property
+    def anchor(self) -> Anchor:
+        return Anchor(self.frame.module.path, self.node.at)
+
+
+class Frame:
+    """One run of a scope. `parent` is the scope that encloses it by text; the outermost is a module's.
+
+    `effects`: what happens in it happens to the application (module code and what that calls), rather than being a study of the
+    function on its own.
+    """
+
+    __slots__ = (
+        "cls", "deleted", "depth", "effects", "env", "function", "handlers", "loops", "module", "parent", "receiver", "returns",
+        "sites", "yields",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        module: Module,
+        parent: Frame | None,
+        function: FunctionDefinition | None = None,
+        cls: ClassDefinition | None = None,
+    ) -> None:
+        self.module = module
+        self.parent = parent
+        self.function = function
+        self.cls = cls
+        self.env: dict[str, Value] = {}
+        self.effects = parent.effects if parent is not None else True
+        self.depth = 0
+        self.sites: list[CallSite] = []
+        self.returns: list[tuple[s.Return, Value]] = []
+        self.yields: list[Value] = []
+        self.receiver: Value | None = None
+        self.loops = 0
+        self.handlers: tuple[s.Try, ...] = ()
+
+    def anchor(self, node: Any) -> Anchor:
+        return Anchor(self.module.path, node.at)
+
+    @property
+    def outside(self) -> Frame:
+        """The scope in which a function defined here looks names up next: a class body is skipped, as in Python."""
+        frame = self
+        while frame.cls is not None and frame.parent is not None:
+            frame = frame.parent
+        return frame
+
+    def overlay(self) -> Frame:
+        """A scope for a comprehension: names of its own, everything else shared."""
+        frame = Frame(self.module, self, self.function)
+        frame.effects = self.effects
+        frame.depth = self.depth
+        frame.sites = self.sites
+        frame.returns = self.returns
+        frame.yields = self.yields
+        frame.receiver = self.receiver
+        frame.loops = self.loops
+        frame.handlers = self.handlers
+        return frame
+
+    def local(self, name: str) -> Value | None:
+        return self.env.get(name)
+
+    def returned(self) -> Value:
+        return union(value for _, value in self.returns)
+
+
+def joined(left: dict[str, Value], right: dict[str, Value]) -> dict[str, Value]:
+    """What names stand for after two branches."""
+    if left is right:
+        return left
+    merged = dict(left)
+    for name, value in right.items():
+        other = merged.get(name)
+        if other is None:
+            merged[name] = value
+        elif other is not value:
+            merged[name] = union((other, value))
+    return merged
+
+
+def builtin(name: str) -> External:
+    return External(f"builtins.{name}")

@@ -1,0 +1,217 @@
+"""Modules as they run: their names, their imports, and the definitions that are only read when somebody asks for them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from fastapi_lint import syntax as s
+from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.frames import Frame
+from fastapi_lint.project.modules import Module, chunk_of
+from fastapi_lint.project.values import UNKNOWN, External, ModuleValue, Namespace, Sequence, Value, Const
+
+if TYPE_CHECKING:
+    from fastapi_lint.project.interpreter import Interpreter
+
+
+WORD = re.compile(r"\b[a-zA-Z_]\w*(?=\()")
+SHAPING = re.compile(
+    r"\b(?:APIRouter|FastAPI|Starlette|include_router|add_api_route|add_api_websocket_route|add_middleware|add_exception_handler"
+    r"|add_route|api_route|add_event_handler|mount)\b|\.(?:get|post|put|patch|delete|websocket|middleware|on_event|exception_handler)\("
+)
+"""Text that may shape an application: a function without it, or the like in what it calls by name, is not run for its effects."""
+
+
+class ModuleFrame(Frame):
+    """A module's scope. `waiting` holds the plain definitions that nobody has asked for, by name: the chunk's index."""
+
+    __slots__ = ("it", "state", "stars", "waiting")
+
+    def __init__(self, it: Interpreter, module: Module) -> None:
+        super().__init__(module, None)
+        self.it = it
+        self.state = "new"
+        self.waiting: dict[str, int] = {}
+        self.stars: list[Module] = []
+
+    def local(self, name: str) -> Value | None:
+        value = self.env.get(name)
+        if value is not None:
+            return value
+        index = self.waiting.pop(name, None)
+        if index is not None:
+            self.it.run(self, self.module.unit(index).statements)
+            return self.env.get(name)
+        for star in self.stars:
+            value = self.it.importer.exported(star, name)
+            if value is not None:
+                return value
+        return None
+
+    def everything(self) -> None:
+        """Run the definitions that are still waiting."""
+        while self.waiting:
+            self.local(next(iter(self.waiting)))
+
+
+class Importer:
+    def __init__(self, it: Interpreter) -> None:
+        self.it = it
+        self.frames: dict[str, ModuleFrame] = {}
+        self._shaping: frozenset[str] | None = None
+        self._counted = -1
+        self._shapes: dict[FunctionDefinition | ClassDefinition, bool] = {}
+
+    def frame(self, module: Module) -> ModuleFrame:
+        """The scope of a module, run as far as its imports and plain statements go."""
+        found = self.frames.get(module.path)
+        if found is None:
+            found = self.frames[module.path] = ModuleFrame(self.it, module)
+            self._run(found)
+        return found
+
+    def _run(self, frame: ModuleFrame) -> None:
+        frame.state = "running"
+        module = frame.module
+        for name, value in (("__name__", module.name), ("__file__", module.path)):
+            frame.env[name] = Const(value) if name == "__name__" else External("builtins.__file__")
+        shaping = SHAPING.search(module.source.text) is not None
+        for index, chunk in enumerate(module.chunks):
+            eager = chunk.kind == "other" or chunk.decorated or (chunk.kind == "class" and shaping)
+            if eager:
+                frame.waiting.pop(chunk.name, None)
+                self.it.run(frame, module.unit(index).statements)
+            else:
+                frame.env.pop(chunk.name, None)
+                frame.waiting[chunk.name] = index
+        frame.state = "done"
+
+    # ---- import statements --------------------------------------------------------------------------------------------------
+
+    def imports(self, frame: Frame, node: s.Import) -> None:
+        for imported in node.names:
+            if imported.alias is not None:
+                self.it.assign(frame, imported.alias, self._absolute(frame.module, imported.name))
+            else:
+                top = imported.name.partition(".")[0]
+                self.it.assign(frame, top, self._absolute(frame.module, top))
+                self._absolute(frame.module, imported.name)
+
+    def _absolute(self, origin: Module, name: str) -> Value:
+        return self._value(self.it.index.resolve(origin, name), name)
+
+    def _value(self, found: Module | str | None, name: str) -> Value:
+        if isinstance(found, Module):
+            self.frame(found)
+            return ModuleValue(found)
+        if found is not None and found not in self.it.index.paths:
+            return Namespace(found)
+        if found is not None:
+            return UNKNOWN
+        return External(self.it.library.canonical(name)) if name else UNKNOWN
+
+    def imports_from(self, frame: Frame, node: s.ImportFrom) -> None:
+        source = self._source(frame.module, node)
+        for imported in node.names:
+            if imported.name == "*":
+                self._star(frame, source)
+                continue
+            self.it.assign(frame, imported.alias or imported.name, self._member(source, imported.name))
+
+    def _source(self, origin: Module, node: s.ImportFrom) -> Value:
+        if node.level:
+            found = self.it.index.relative(origin, node.level, node.module)
+            return self._value(found, "") if found is not None else UNKNOWN
+        return self._absolute(origin, node.module)
+
+    def _member(self, source: Value, name: str) -> Value:
+        if type(source) is ModuleValue:
+            return self.module_attribute(source.module, name)
+        if type(source) is Namespace:
+            return self.namespace_attribute(source.directory, name)
+        if type(source) is External:
+            return self.external(source.name, name)
+        return UNKNOWN
+
+    def external(self, owner: str, name: str) -> Value:
+        from fastapi_lint.project.attributes import of_external
+
+        return of_external(self.it, owner, name)
+
+    def _star(self, frame: Frame, source: Value) -> None:
+        if type(source) is not ModuleValue:
+            return
+        module_frame = self.frame(source.module)
+        scope: Frame | None = frame
+        while scope is not None and not isinstance(scope, ModuleFrame):
+            scope = scope.parent
+        if scope is not None and scope is not module_frame:
+            scope.stars.append(source.module)
+
+    def exported(self, module: Module, name: str) -> Value | None:
+        """What `from module import *` binds to a name."""
+        frame = self.frame(module)
+        listed = frame.env.get("__all__")
+        if type(listed) is Sequence and listed.items is not None:
+            if not any(type(item) is Const and item.value == name for item in listed.items):
+                return None
+        elif name.startswith("_"):
+            return None
+        if frame.state == "searching":
+            return None
+        before, frame.state = frame.state, "searching"
+        value = frame.local(name)
+        frame.state = before
+        return value
+
+    def module_attribute(self, module: Module, name: str) -> Value:
+        frame = self.frame(module)
+        value = frame.local(name)
+        if value is not None:
+            return value
+        if module.is_package:
+            found = self.it.index.below(posixpath.dirname(module.path), name)
+            if found is not None:
+                return self._value(found, "")
+        getter = frame.local("__getattr__")
+        return UNKNOWN if getter is not None or name not in ("__name__",) else Const(module.name)
+
+    def namespace_attribute(self, directory: str, name: str) -> Value:
+        found = self.it.index.below(directory, name)
+        return self._value(found, "") if found is not None else UNKNOWN
+
+    # ---- what may shape an application ----------------------------------------------------------------------------------------
+
+    def shapes(self, definition: FunctionDefinition | ClassDefinition) -> bool:
+        found = self._shapes.get(definition)
+        if found is None:
+            found = self._shapes[definition] = self._may_shape(definition)
+        return found
+
+    def shapes_directly(self, definition: FunctionDefinition) -> bool:
+        return self.chunk_shapes(definition.module, chunk_of(definition.node.at))
+
+    def chunk_shapes(self, module: Module, index: int) -> bool:
+        """Whether the text of a top-level statement names what shapes an application."""
+        return SHAPING.search(module.text(index)) is not None
+
+    def _may_shape(self, definition: FunctionDefinition | ClassDefinition) -> bool:
+        text = definition.module.text(chunk_of(definition.node.at))
+        return SHAPING.search(text) is not None or bool(self.shaping_names & set(WORD.findall(text)))
+
+    @property
+    def shaping_names(self) -> frozenset[str]:
+        """The names of the top-level definitions, in modules that were read, whose text may shape an application."""
+        loaded = [module for module in self.it.index.loaded.values() if module is not None]
+        if self._shaping is None or len(loaded) != self._counted:
+            self._counted = len(loaded)
+            self._shaping = frozenset(
+                chunk.name
+                for module in loaded
+                if SHAPING.search(module.source.text)
+                for index, chunk in enumerate(module.chunks)
+                if chunk.kind == "def" and not chunk.decorated and SHAPING.search(module.text(index))
+            )
+        return self._shaping

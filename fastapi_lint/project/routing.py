@@ -1,0 +1,274 @@
+"""What is done to routers and applications, in the order in which it is done.
+
+Nothing is decided here about paths or operations: a router keeps its events, and `application` reads them once everything has run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from fastapi_lint.findings import Anchor
+from fastapi_lint.project import classes
+from fastapi_lint.project.annotations import TRANSPARENT, canonical_typing
+from fastapi_lint.project.definitions import ClassDefinition
+from fastapi_lint.project.frames import Frame
+from fastapi_lint.project.values import (
+    NO_ARGUMENTS,
+    NONE,
+    UNKNOWN,
+    Arguments,
+    ClassValue,
+    Const,
+    Coroutine,
+    Decorator,
+    External,
+    FunctionValue,
+    GeneratorValue,
+    Generic,
+    Instance,
+    Method,
+    Partial,
+    Sequence,
+    Value,
+    members,
+)
+
+if TYPE_CHECKING:
+    from fastapi_lint.project.interpreter import Interpreter
+
+APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
+ROUTERS = ("fastapi.APIRouter", "starlette.routing.Router")
+HTTP_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+DEPENDS = "fastapi.Depends"
+
+EventKind = Literal[
+    "route", "websocket", "include", "mount", "middleware", "exception_handler", "lifecycle", "raw_route", "extend", "frontend"
+]
+
+
+@dataclass(slots=True)
+class Event:
+    """Something done to a router. `handler` is what was registered, included or mounted; `name` the HTTP method in lower case, the
+    lifecycle event, or the like."""
+
+    kind: EventKind
+    name: str
+    arguments: Arguments
+    handler: Value
+    site: Anchor
+    function: Value | None = None  # the decorated function as its `def` made it, where a decorator registered it
+
+
+class Routing:
+    def __init__(self, it: Interpreter) -> None:
+        self.it = it
+        self.made: list[Instance] = []  # every router and application that was made while effects counted
+
+    # ---- what is a router -------------------------------------------------------------------------------------------------
+
+    def keep(self, frame: Frame, made: Instance) -> Instance:
+        """Remember a router that was made for the application, not in the study of a function."""
+        if frame.effects and self.is_router(made):
+            self.made.append(made)
+        return made
+
+    def base(self, value: Value) -> str | None:
+        """The framework class that makes a value a router or an application."""
+        if type(value) is not Instance:
+            return None
+        names = (value.cls,) if isinstance(value.cls, str) else classes.externals(value.cls)
+        for name in names:
+            for known in (*APPLICATIONS, *ROUTERS):
+                if name == known or self.it.library.is_subclass(name, known):
+                    return known
+        return None
+
+    def is_router(self, value: Value) -> bool:
+        return self.base(value) is not None
+
+    def is_application(self, value: Value) -> bool:
+        return self.base(value) in APPLICATIONS
+
+    def knows(self, owner: str, name: str) -> bool:
+        """Whether a framework class has a method that this module follows."""
+        return (owner in APPLICATIONS or owner in ROUTERS) and name in METHODS
+
+    def among(self, arguments: Arguments) -> bool:
+        """Whether a call is given a router."""
+        for value in (*arguments.positional, *arguments.keywords.values()):
+            for member in members(value):
+                if self._carries(member):
+                    return True
+        return False
+
+    def _carries(self, value: Value) -> bool:
+        if type(value) is Instance:
+            if self.is_router(value):
+                return True
+            return value.attributes is not None and any(type(v) is Instance and self.is_router(v) for v in value.attributes.values())
+        if type(value) is Sequence and value.items:
+            return any(type(item) is Instance and self.is_router(item) for item in value.items)
+        return False
+
+    # ---- what is done to it -------------------------------------------------------------------------------------------------
+
+    def method(self, frame: Frame, callee: Method, arguments: Arguments, node: Any) -> Value | None:
+        """Call a method of a router; None for what is no router or no method of interest."""
+        if callee.name not in METHODS:
+            return None
+        router = callee.receiver
+        base = self.base(router)
+        if base is None:
+            return None
+        kind = METHODS[callee.name]
+        if kind == "decorator":
+            return Decorator(callee.name, router, arguments, node)
+        if not frame.effects:
+            return NONE
+        anchor = frame.anchor(node)
+        if kind == "include":
+            self._include(router, arguments, anchor)
+        elif kind == "middleware":
+            router.record(Event("middleware", "class", arguments, arguments.get("middleware_class", 0) or UNKNOWN, anchor))
+        elif kind == "mount":
+            router.record(Event("mount", "mount", arguments, arguments.get("app", 1) or UNKNOWN, anchor))
+        elif kind == "frontend":
+            router.record(Event("frontend", "frontend", arguments, UNKNOWN, anchor))
+        elif kind == "exception_handler":
+            router.record(Event("exception_handler", "", arguments, arguments.get("handler", 1) or UNKNOWN, anchor))
+        elif kind == "lifecycle":
+            handler = arguments.get("func", 1) or UNKNOWN
+            router.record(Event("lifecycle", _text(arguments.get("event_type", 0)), arguments, handler, anchor))
+        else:
+            handler = arguments.get("endpoint" if kind != "raw_route" else "route", 1) or UNKNOWN
+            router.record(Event(kind, "", arguments, handler, anchor, handler))  # type: ignore[arg-type]
+        return NONE
+
+    def _include(self, router: Instance, arguments: Arguments, anchor: Anchor) -> None:
+        for child in members(arguments.get("router", 0) or UNKNOWN):
+            router.record(Event("include", "", arguments, child, anchor))
+
+    def decorate(self, frame: Frame, decorator: Decorator, arguments: Arguments, node: Any) -> Value:
+        """Apply a decorator that a call returned."""
+        value = arguments.positional[0] if arguments.positional else UNKNOWN
+        if decorator.kind == "wraps":
+            wrapped = decorator.target
+            if type(value) is FunctionValue and type(wrapped) is FunctionValue:
+                return FunctionValue(value.definition, value.frame, value.receiver, wrapped)
+            return value
+        if decorator.kind == "identity":
+            return value
+        if decorator.kind == "threaded":
+            return Coroutine(External("asgiref.sync.sync_to_async"), arguments, self.it.returned_by(frame, decorator.target))
+        if frame.effects and type(decorator.target) is Instance:
+            decorator.target.record(self._event(decorator, value, frame))
+        return value
+
+    def _event(self, decorator: Decorator, value: Value, frame: Frame) -> Event:
+        anchor = frame.anchor(decorator.node)
+        name = decorator.kind
+        if name in HTTP_METHODS or name == "api_route":
+            return Event("route", name, decorator.arguments, value, anchor, value)
+        if name in ("websocket", "websocket_route"):
+            return Event("websocket", name, decorator.arguments, value, anchor, value)
+        if name == "middleware":
+            return Event("middleware", "function", decorator.arguments, value, anchor)
+        if name == "exception_handler":
+            return Event("exception_handler", "", decorator.arguments, value, anchor)
+        if name == "on_event":
+            return Event("lifecycle", _text(decorator.arguments.get("event_type", 0)), decorator.arguments, value, anchor)
+        return Event("raw_route", name, decorator.arguments, value, anchor)
+
+    # ---- dependencies ---------------------------------------------------------------------------------------------------------
+
+    def depends(self, annotation: Value | None, default: Value | None) -> tuple[Instance, Value | None] | None:
+        """The `Depends` of a parameter, with the type beside it (what `Depends()` means); None where there is none."""
+        if type(default) is Instance and self._is_depends(default):
+            kind = annotation
+            if type(kind) is Generic and type(kind.base) is External and canonical_typing(kind.base.name) == "typing.Annotated":
+                kind = kind.args[0]
+            return default, kind
+        for metadata in annotated(annotation):
+            if type(metadata) is Instance and self._is_depends(metadata):
+                return metadata, plain_type(annotation)
+        return None
+
+    def _is_depends(self, value: Instance) -> bool:
+        names = (value.cls,) if isinstance(value.cls, str) else classes.externals(value.cls)
+        return any(self.it.library.is_subclass(name, DEPENDS) for name in names)
+
+    def dependency(self, depends: Instance, kind: Value | None) -> Value:
+        """What a `Depends` calls: its argument, or the type beside it."""
+        made = depends.made or NO_ARGUMENTS
+        given = made.get("dependency", 0)
+        if given is None or (type(given) is Const and given.value is None):
+            return kind if kind is not None else UNKNOWN
+        return given
+
+    def injected(self, annotation: Value | None, default: Value | None) -> Value | None:
+        """What FastAPI passes for a parameter with `Depends`; None for a parameter without."""
+        found = self.depends(annotation, default)
+        if found is None:
+            return None
+        return self.provided(self.dependency(*found))
+
+    def provided(self, dependency: Value) -> Value:
+        """What a dependency gives to the function that depends on it."""
+        it = self.it
+        if type(dependency) is FunctionValue:
+            result = it.studies.call_result(dependency, NO_ARGUMENTS)
+            if type(result) is GeneratorValue:
+                return it.element(result)
+            return it.awaited(result) if type(result) is Coroutine else result
+        if type(dependency) is ClassValue:
+            return Instance(dependency.definition)
+        if type(dependency) is External:
+            return it.instance_of(dependency) if it.library.is_class(dependency.name) else UNKNOWN
+        if type(dependency) is Partial:
+            return self.provided(dependency.func)
+        if type(dependency) is Instance and isinstance(dependency.cls, ClassDefinition):
+            found = classes.member(dependency.cls, "__call__")
+            if found is not None and type(found[1]) is FunctionValue:
+                return self.provided(found[1].bound(dependency))
+        return UNKNOWN
+
+
+METHODS: dict[str, str] = {
+    **dict.fromkeys((*HTTP_METHODS, "api_route", "websocket", "websocket_route", "middleware", "exception_handler", "on_event", "route"), "decorator"),
+    "include_router": "include",
+    "add_api_route": "route",
+    "add_api_websocket_route": "websocket",
+    "add_websocket_route": "websocket",
+    "add_route": "raw_route",
+    "mount": "mount",
+    "frontend": "frontend",
+    "add_middleware": "middleware",
+    "add_exception_handler": "exception_handler",
+    "add_event_handler": "lifecycle",
+}  # fmt: skip
+
+
+def _text(value: Value | None) -> str:
+    return value.value if type(value) is Const and isinstance(value.value, str) else ""
+
+
+def annotated(annotation: Value | None) -> tuple[Value, ...]:
+    """The metadata of `Annotated[...]`, also inside `Optional` and the like; the last counts first for FastAPI."""
+    if type(annotation) is not Generic or type(annotation.base) is not External:
+        return ()
+    if canonical_typing(annotation.base.name) == "typing.Annotated":
+        inner = annotated(annotation.args[0]) if annotation.args else ()
+        return (*reversed(annotation.args[1:]), *inner)
+    return ()
+
+
+def plain_type(annotation: Value | None) -> Value | None:
+    """The annotation without `Annotated` and its like."""
+    while type(annotation) is Generic and type(annotation.base) is External and annotation.args:
+        if canonical_typing(annotation.base.name) not in TRANSPARENT:
+            break
+        annotation = annotation.args[0]
+    return annotation
+
+

@@ -1,0 +1,236 @@
+"""The main job, as a table of contents: discover, link, check, locate, suppress, report."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from fastapi_lint.discover import File, project_files, requested
+from fastapi_lint.findings import Diagnostic, Position, Span
+from fastapi_lint.rule import Rule
+from fastapi_lint.settings import Settings
+from fastapi_lint.source import Source, SourceError
+from fastapi_lint.suppress import all_suppressions, apply, span_lines, unused
+
+FRAMEWORK = (b"fastapi", b"starlette")
+STACK = 512 * 1024 * 1024
+"""Bytes of stack for the working thread: generated code nests deeply."""
+DEEPEST = 100_000
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Stdin:
+    """An unsaved buffer, and the file that it stands for."""
+
+    path: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`sources` has the files with diagnostics, by display path; `files` counts those reported on."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    files: int = 0
+    routes: int = 0
+    internal_error: bool = False
+
+
+def check(
+    paths: Sequence[str],
+    settings: Settings,
+    *,
+    stdin: Stdin | None = None,
+    overlays: Mapping[str, str] | None = None,
+) -> Report:
+    """Lint files and directories.
+
+    `overlays` gives texts, by display path, that stand for what is on disk. Raises DiscoveryError for a path that does not exist.
+    """
+    return _with_deep_stack(lambda: _check(paths, settings, stdin, overlays or {}))
+
+
+def _with_deep_stack(work: Callable[[], Result]) -> Result:
+    outcome: list[Result] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as error:
+            failure.append(error)
+
+    limit, size = sys.getrecursionlimit(), threading.stack_size(STACK)
+    collecting = gc.isenabled()
+    gc.disable()  # trees are large and live to the end
+    sys.setrecursionlimit(max(limit, DEEPEST))
+    try:
+        thread = threading.Thread(target=run, name="fastapi-lint")
+        thread.start()
+        thread.join()
+    finally:
+        sys.setrecursionlimit(limit)
+        threading.stack_size(size)
+        if collecting:
+            gc.enable()
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+@dataclass(slots=True)
+class Linted:
+    """What the rules found. `statement_lines`: by a diagnostic's id, the 1-based lines on which its suppression may stand."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    statement_lines: dict[int, set[int]] = field(default_factory=dict)
+    routes: int = 0
+    failed: bool = False
+
+
+@dataclass(slots=True)
+class _Files:
+    """The files of the run: what to report on, what there is besides, and their content as far as it was read."""
+
+    reported: dict[str, File]
+    known: dict[str, File]
+    overlays: dict[str, bytes]
+    data: dict[str, bytes] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+
+    def read(self, path: str) -> Source:
+        found = self.sources.get(path)
+        if found is None:
+            found = self.sources[path] = Source.decode(path, self.bytes(path))
+        return found
+
+    def bytes(self, path: str) -> bytes:
+        """Raises SourceError."""
+        if path in self.overlays:
+            return self.overlays[path]
+        if path not in self.data:
+            try:
+                self.data[path] = Path(self.known[path].absolute).read_bytes()
+            except OSError as error:
+                raise SourceError(f"cannot be read: {error.strerror or error}") from None
+        return self.data[path]
+
+
+def _check(paths: Sequence[str], settings: Settings, stdin: Stdin | None, overlays: Mapping[str, str]) -> Report:
+    files = _discover(paths, settings, stdin, overlays)
+    rules = settings.rules_in_force()
+    linted = Linted()
+    seeds = _seeds(files)
+    if seeds:
+        from fastapi_lint.linting import lint
+
+        linted = lint(files.known, files.read, seeds, rules, settings)
+    linted.diagnostics.extend(_syntax_errors(files, rules, settings, {d.path for d in linted.diagnostics if d.code == "FAL001"}))
+    return _report(files, linted, rules, settings)
+
+
+def _discover(paths: Sequence[str], settings: Settings, stdin: Stdin | None, overlays: Mapping[str, str]) -> _Files:
+    reported = {file.display: file for file in requested(paths, settings)}
+    known = {file.display: file for file in project_files(list(paths), settings)} if paths else {}
+    files = _Files(reported, known, {})
+    for path, text in overlays.items():
+        files.overlays[path] = files.read(path).encode(text)
+        files.sources.pop(path)
+    if stdin is not None:
+        absolute = str(Path(stdin.path).absolute())
+        display = next((f.display for f in known.values() if f.absolute == absolute), stdin.path)
+        file = File(display, absolute, explicit=True)
+        files.reported[display] = files.known[display] = file
+        files.overlays[display] = stdin.data
+    return files
+
+
+def _seeds(files: _Files) -> list[str]:
+    """The files that mention the framework: everything else matters only where these lead to it."""
+    found: list[str] = []
+    for path in sorted(files.known):
+        try:
+            data = files.bytes(path)
+        except SourceError:
+            continue
+        if any(word in data for word in FRAMEWORK):
+            found.append(path)
+    return found
+
+
+def _syntax_errors(files: _Files, rules: Sequence[Rule], settings: Settings, said: set[str]) -> list[Diagnostic]:
+    """FAL001 for the files to report on that cannot be read or parsed, whether or not they matter to the application."""
+    rule = next((rule for rule in rules if rule.code == "FAL001"), None)
+    if rule is None:
+        return []
+    found: list[Diagnostic] = []
+    for path in sorted(files.reported):
+        if path in said:
+            continue
+        try:
+            error = _syntax_error(files.read(path))
+        except SourceError as unreadable:
+            error = unreadable
+        if error is not None:
+            found.append(syntax_diagnostic(rule, settings, path, error))
+    return found
+
+
+def _syntax_error(source: Source) -> SourceError | None:
+    """The running Python's own parser is the quick answer; what it rejects may be newer than it, so LibCST has the last word."""
+    import ast
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(source.text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            from fastapi_lint import extract
+
+            try:
+                extract.parse(source.text, 1)
+            except SourceError as error:
+                return error
+    return None
+
+
+def syntax_diagnostic(rule: Rule, settings: Settings, path: str, error: SourceError) -> Diagnostic:
+    start = Position(error.line, 1)
+    return Diagnostic(
+        rule.code, rule.name, settings.severity_of(rule), error.message, path, Span(start, Position(error.line, 2)), url=rule.url
+    )
+
+
+def _report(files: _Files, linted: Linted, rules: Sequence[Rule], settings: Settings) -> Report:
+    """Suppress, narrow down to the files asked for, sort."""
+    kept = _without_suppressed(files, linted, rules, settings)
+    shown = sorted((d for d in kept if d.path in files.reported or d.code == "FAL004"), key=lambda d: d.sort_key)
+    sources = {path: files.sources[path] for path in {d.path for d in shown} if path in files.sources}
+    return Report(tuple(shown), sources, len(files.reported), linted.routes, linted.failed)
+
+
+def _without_suppressed(
+    files: _Files, linted: Linted, rules: Sequence[Rule], settings: Settings
+) -> Iterator[Diagnostic]:
+    in_force = frozenset(rule.code for rule in rules)
+
+    def ran(path: str) -> frozenset[str]:
+        return in_force - settings.ignored_in(Path(files.known[path].absolute)) if path in files.known else in_force
+
+    found = [d for d in linted.diagnostics if d.code in ran(d.path) or d.code == "FAL004"]
+    comments = [suppression for path in sorted(files.sources) for suppression in all_suppressions(files.sources[path])]
+    lines = linted.statement_lines
+    outcome = apply(found, comments, ran, lambda d: lines.get(id(d)) or span_lines(d))
+    yield from outcome.kept
+    rule = next((rule for rule in rules if rule.code == "FAL002"), None)
+    if rule is not None:
+        yield from unused(rule, outcome.unused, files.sources, settings.severity_of(rule))
