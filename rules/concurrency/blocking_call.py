@@ -1,0 +1,76 @@
+"""A blocking call in an `async def`.
+
+## What it does
+Reports a call in an asynchronous function that waits for the network, a database, a disk, another process or the clock without
+giving the event loop a chance to run something else. Receivers are told apart by type: `Session` blocks and `AsyncSession` does
+not, whatever the variable is called.
+
+## Why is this bad?
+The event loop runs one thing at a time. While the call waits, every other request of the process waits with it, health checks
+included. A plain `def` handler would have run in a thread.
+
+## Bad
+```python
+import time
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/slow")
+async def slow() -> str:
+    time.sleep(1)
+    return "done"
+```
+
+## Good
+```python
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/slow")
+async def slow() -> str:
+    await asyncio.sleep(1)
+    return "done"
+```
+
+## Options
+`blocking-calls` and `non-blocking-calls` in the configuration extend and correct the list of what blocks, by qualified name
+(`mylib.Client.fetch`, `mylib.*`).
+
+## Known misses
+A receiver whose type cannot be told: a parameter without an annotation that nobody calls with a known value, the result of a
+library function that the linter does not know. Cheap file-system calls (`exists`, `stat`, `makedirs`) belong to
+`cheap-blocking-call`.
+
+## Fix safety
+Unsafe: the call runs in another thread, or through an awaitable function, so other work may run before it returns.
+"""
+
+from collections.abc import Iterator
+
+from fastapi_lint.context import Context
+from fastapi_lint.findings import Finding
+from fastapi_lint.project import Function
+from fastapi_lint.rule import Rule
+
+rule = Rule("FAL101", severity="error", fix="unsafe")
+
+
+@rule.on(Function)
+def check(function: Function, ctx: Context) -> Iterator[Finding]:
+    if not function.definition.node.is_async:
+        return
+    for site in function.frame.sites:
+        chain = ctx.chain(site)
+        if chain is not None and chain.is_direct:
+            yield Finding(
+                site.anchor,
+                f"`{chain.leaf.name}` blocks the event loop in `{function.definition.name}`",
+                symbol=function.definition.qualname,
+            )

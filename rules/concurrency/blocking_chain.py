@@ -1,0 +1,96 @@
+"""An `async def` calls project code that blocks.
+
+## What it does
+Follows the calls that an asynchronous function makes into synchronous functions, methods, properties, constructors, context
+managers and generators of the project, through any number of modules, and reports the first call of the chain when the last one
+blocks. The trace shows each hop.
+
+## Why is this bad?
+The whole chain runs on the event loop, so its last call stops every other request of the process. From the handler nothing shows
+that it does.
+
+## Bad
+```python
+import time
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+def pause() -> None:
+    time.sleep(1)
+
+
+@app.get("/slow")
+async def slow() -> str:
+    pause()
+    return "done"
+```
+
+## Good
+```python
+import time
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+
+app = FastAPI()
+
+
+def pause() -> None:
+    time.sleep(1)
+
+
+@app.get("/slow")
+async def slow() -> str:
+    await run_in_threadpool(pause)
+    return "done"
+```
+
+## Options
+`blocking-calls` and `non-blocking-calls` in the configuration also take the qualified names of the project's own functions. A
+suppression of this rule on the line of the last call silences every chain through it.
+
+## Known misses
+Calls whose target cannot be told: receivers without a type, functions picked from a registry by a computed name.
+
+## Fix safety
+Unsafe: the call runs in another thread, so other work may run before it returns.
+"""
+
+from collections.abc import Iterator
+
+from fastapi_lint.context import Context
+from fastapi_lint.findings import Finding, Step
+from fastapi_lint.project import CallSite, Chain, Function
+from fastapi_lint.project.describe import called
+from fastapi_lint.rule import Rule
+
+rule = Rule("FAL103", severity="error", fix="unsafe")
+
+
+@rule.on(Function)
+def check(function: Function, ctx: Context) -> Iterator[Finding]:
+    if not function.definition.node.is_async:
+        return
+    for site in function.frame.sites:
+        chain = ctx.chain(site)
+        if chain is not None and not chain.is_direct:
+            yield Finding(
+                site.anchor,
+                f"`{called(site)}` blocks the event loop in `{function.definition.name}`: it ends in `{chain.leaf.name}`",
+                trace=tuple(_trace(chain)),
+                symbol=function.definition.qualname,
+            )
+
+
+def _trace(chain: Chain) -> Iterator[Step]:
+    for site in chain.sites[:-1]:
+        yield Step(site.anchor, f"`{_caller(site)}` calls `{called(site)}`")
+    last = chain.sites[-1]
+    yield Step(last.anchor, f"`{_caller(last)}` calls `{chain.leaf.name}`, which blocks")
+
+
+def _caller(site: CallSite) -> str:
+    return site.function.name if site.function is not None else site.frame.module.name

@@ -1,0 +1,95 @@
+"""A route that returns data and does not say which.
+
+## What it does
+Reports a route with neither a `response_model` nor a return annotation that says something (none at all, `Any`, a bare `dict` or
+`list`), when it returns data.
+
+## Why is this bad?
+The OpenAPI document promises nothing, so clients cannot be generated or checked against it. Nothing filters what leaves either:
+every attribute of the returned object is serialised, the ones nobody thought of included.
+
+## Bad
+```python
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Book(BaseModel):
+    title: str
+
+
+@app.get("/book")
+def read_book():
+    return Book(title="Emma")
+```
+
+## Good
+```python
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Book(BaseModel):
+    title: str
+
+
+@app.get("/book")
+def read_book() -> Book:
+    return Book(title="Emma")
+```
+
+## Options
+`style`: `"either"` (the default) takes an annotation or a `response_model`, `"annotation"` and `"decorator"` insist on one of
+them. `strict`: also reports `dict[str, Any]` and the like.
+
+Routes that return `Response` objects, redirects, files or streams, that have no content, are hidden from the document, or say
+`response_model=None` are left alone.
+
+## Known misses
+A route of whose return values none is known.
+
+## Fix safety
+Unsafe: FastAPI validates and filters what is returned once there is an annotation.
+"""
+
+from collections.abc import Iterator
+
+from fastapi_lint.context import Context
+from fastapi_lint.findings import Finding
+from fastapi_lint.project import Route
+from fastapi_lint.project.responses import Returned, declares_data, hidden, returned, without_body
+from fastapi_lint.rule import Option, Rule
+
+rule = Rule(
+    "FAL401",
+    fix="unsafe",
+    options={
+        "style": Option("either", "where the response model must stand", ("either", "annotation", "decorator")),
+        "strict": Option(False, "also report `dict[str, Any]` and the like"),
+    },
+)
+
+
+@rule.on(Route)
+def check(route: Route, ctx: Context) -> Iterator[Finding]:
+    function = route.handler
+    if function is None or route.is_websocket or function.definition.node.is_generator:
+        return
+    if hidden(ctx.project, route) or without_body(route):
+        return
+    strict = bool(ctx.options["strict"])
+    model = route.keyword("response_model")
+    annotation = ctx.project.it.studies.signature(function.wrapped or function).returns
+    in_decorator = model is not None and declares_data(model, strict=strict)
+    in_annotation = annotation is not None and declares_data(annotation, strict=strict)
+    style = ctx.options["style"]
+    if (in_decorator and style != "annotation") or (in_annotation and style != "decorator"):
+        return
+    if returned(ctx.project, function) is not Returned.DATA:
+        return
+    name = function.definition.name
+    yield Finding(function.definition.anchor, f"`{name}` returns data that its response model does not describe", symbol=function.definition.qualname)

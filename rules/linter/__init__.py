@@ -1,0 +1,1 @@
+"""FAL0: what the linter says about files, suppressions and itself."""
