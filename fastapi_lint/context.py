@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi_lint.project import CallSite, Chain, Function, Project, Route
+from fastapi_lint.project.blocking import REPORTED
 from fastapi_lint.rule import Rule
 from fastapi_lint.settings import Settings
 
@@ -20,9 +21,9 @@ class Context:
     rule: Rule
     options: Mapping[str, Any]
 
-    def chain(self, site: CallSite) -> Chain | None:
+    def chain(self, site: CallSite, tiers: frozenset[str] = REPORTED) -> Chain | None:
         """How a call holds up whoever makes it; None where it does not, or where that cannot be known."""
-        return self.project.chain(site)
+        return self.project.chain(site, tiers)
 
     def route_of(self, function: Function) -> Route | None:
         """The route that a function handles."""

@@ -9,16 +9,16 @@ from functools import cached_property
 
 from fastapi_lint.library import Library
 from fastapi_lint.project.application import Application, ApplicationModel, Operation, Route
-from fastapi_lint.project.blocking import Blocking, Chain
+from fastapi_lint.project.blocking import REPORTED, Blocking, Chain
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.dependencies import Dependencies, Dependency
 from fastapi_lint.project.frames import CallSite, Frame
 from fastapi_lint.project.importing import ModuleFrame
 from fastapi_lint.project.interpreter import Interpreter
 from fastapi_lint.project.modules import Module, ModuleIndex, chunk_of
-from fastapi_lint.project.values import NO_ARGUMENTS, FunctionValue, members
+from fastapi_lint.project.values import NO_ARGUMENTS, ClassValue, FunctionValue, members
 
-STUDIED = re.compile(r"\basync\s+def\b|(?i:secret|passw|token|api_?key|credential|\bjwt\b)")
+STUDIED = re.compile(r"async\s+def\b|[Ss]ecret|SECRET|[Pp]assw|PASSW|[Tt]oken|TOKEN|[Aa]pi_?[Kk]ey|API_?KEY|[Cc]redential|jwt|JWT|create_task|ensure_future|add_task")
 """Text of a top-level definition in which rules look at each function."""
 TEST_FILE = re.compile(r"(?:^|/)(?:tests?/|conftest\.py$|test_[^/]*\.py$|[^/]*_test\.py$)")
 
@@ -42,6 +42,7 @@ class Project:
         self.index = index
         self.library = library
         self.it = Interpreter(index, library)
+        self._of_interest: dict[tuple[str, int], bool] = {}
         for path in seeds:
             module = index.module(path)
             if module is not None:
@@ -50,7 +51,7 @@ class Project:
         self._study()
         self.model = ApplicationModel(self.it)
         self.dependencies = Dependencies(self.it)
-        self.blocking = Blocking(self.it)
+        self._blocking: dict[frozenset[str], Blocking] = {}
 
     def _run_factories(self) -> None:
         """Functions that shape an application and that nothing at module level has called: a server calls them by name."""
@@ -65,7 +66,7 @@ class Project:
 
     def _study(self) -> None:
         for frame in list(self.it.importer.frames.values()):
-            for name in [n for n, i in frame.waiting.items() if STUDIED.search(frame.module.text(i))]:
+            for name in [n for n, i in frame.waiting.items() if self._is_of_interest(frame.module, i)]:
                 frame.local(name)
         studied: set[FunctionDefinition] = set()
         while pending := [d for d in self.it.functions if d not in studied]:
@@ -75,8 +76,16 @@ class Project:
                     self.it.analysis(self.it.functions[definition])
 
     def _is_studied(self, definition: FunctionDefinition) -> bool:
-        text = definition.module.text(chunk_of(definition.node.at))
-        return definition.node.is_async or bool(definition.decorators) or STUDIED.search(text) is not None
+        if definition.node.is_async or definition.decorators:
+            return True
+        return self._is_of_interest(definition.module, chunk_of(definition.node.at))
+
+    def _is_of_interest(self, module: Module, index: int) -> bool:
+        key = (module.path, index)
+        found = self._of_interest.get(key)
+        if found is None:
+            found = self._of_interest[key] = STUDIED.search(module.text(index)) is not None
+        return found
 
     # ---- what there is --------------------------------------------------------------------------------------------------------
 
@@ -115,12 +124,12 @@ class Project:
 
     @cached_property
     def handlers(self) -> dict[FunctionDefinition, Route]:
-        """The route of each function that handles one."""
-        return {route.handler.definition: route for route in self.routes if route.handler is not None}
+        """The route of each function that handles one; of a decorated one, the function that was decorated."""
+        return {route.function.definition: route for route in self.routes if route.function is not None}
 
     @cached_property
     def dependency_functions(self) -> dict[FunctionDefinition, Dependency]:
-        """The functions that some route depends on, directly or not."""
+        """The functions that FastAPI calls as dependencies, directly or not."""
         found: dict[FunctionDefinition, Dependency] = {}
         for dependency in self.walk_dependencies():
             if dependency.function is not None:
@@ -152,6 +161,20 @@ class Project:
         """Whether project code calls a function itself, rather than leaving that to FastAPI."""
         return definition in self._awaited
 
+    @property
+    def closes_before_tasks(self) -> bool:
+        """Whether this FastAPI is known to close `yield` dependencies before background tasks run, as 0.106 to 0.117 do."""
+        return False
+
+    def local_name(self, function: FunctionDefinition, definition: ClassDefinition) -> str | None:
+        """The name by which a function's module knows a class where the function is defined; None where it does not, or later."""
+        if definition.module is function.module and definition.node.at > function.node.at:
+            return None
+        for name, value in self.it.module_frame(function.module).env.items():
+            if type(value) is ClassValue and value.definition is definition:
+                return name
+        return None
+
     def walk_dependencies(self) -> Iterator[Dependency]:
         for operation in self.operations:
             for dependency in self.dependencies.of_operation(operation) or ():
@@ -159,9 +182,15 @@ class Project:
         for route in self.routes:
             for dependency in self.dependencies.of_route(route) or ():
                 yield from dependency.walk()
+        for dependency in self.dependencies.declared():
+            yield from dependency.walk()
 
-    def chain(self, site: CallSite) -> Chain | None:
-        return self.blocking.chain(site)
+    def chain(self, site: CallSite, tiers: frozenset[str] = REPORTED) -> Chain | None:
+        """How a call site holds up whoever runs it, by a call of one of these tiers."""
+        found = self._blocking.get(tiers)
+        if found is None:
+            found = self._blocking[tiers] = Blocking(self.it, tiers)
+        return found.chain(site)
 
     def is_test(self, path: str) -> bool:
         return TEST_FILE.search(path) is not None

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project.routing import HTTP_METHODS, Event
 from fastapi_lint.project.values import (
-    NO_ARGUMENTS,
     Arguments,
     Const,
     FunctionValue,
     Instance,
     Partial,
     Text,
+    Union,
     Value,
 )
 
@@ -38,6 +38,11 @@ class Route:
     path: str | None
     methods: tuple[str, ...]
     handler: FunctionValue | None
+
+    @property
+    def function(self) -> FunctionValue | None:
+        """The function that FastAPI reads the signature of: below decorators that keep it."""
+        return None if self.handler is None else self.handler.wrapped or self.handler
 
     @property
     def arguments(self) -> Arguments:
@@ -155,7 +160,7 @@ class ApplicationModel:
     def _own_prefix(self, router: Instance) -> str | None:
         if self.it.routing.is_application(router):
             return ""
-        given = (router.made or NO_ARGUMENTS).get("prefix", 0)
+        given = self.it.routing.setting(router, "prefix")
         if given is None and router.attributes is not None:
             given = router.attributes.get("prefix")
         return "" if given is None else text(given)
@@ -169,7 +174,15 @@ def _function(value: Value) -> FunctionValue | None:
 
 def text(value: Value | None) -> str | None:
     """A string that is wholly known."""
+    if type(value) is Union:
+        value = _fallback(value)
     return value.value if type(value) is Const and isinstance(value.value, str) else None
+
+
+def _fallback(value: Union) -> Value | None:
+    """What the environment is taken to hold: the fallback that the code gives."""
+    given = [member for member in value.members if type(member) is Const and member.origin == "environment default"]
+    return given[0] if len(given) == 1 and len(value.members) == 2 else None
 
 
 def pattern(value: Value | None) -> str | None:

@@ -26,9 +26,15 @@ from fastapi_lint.project.values import (
     Text,
     Union,
     Value,
+    boxed,
     known_members,
     union,
 )
+
+SECRET_TYPES = frozenset({
+    "pydantic.SecretStr", "pydantic.SecretBytes", "pydantic.types.SecretStr", "pydantic.types.SecretBytes",
+    "starlette.datastructures.Secret",
+})  # fmt: skip
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreter import Interpreter
@@ -47,11 +53,11 @@ def attribute(it: Interpreter, frame: Frame, receiver: Value, name: str, node: A
     if kind is Union:
         return union(attribute(it, frame, member, name, node) for member in known_members(receiver))
     if kind is Sequence:
-        return Method(_boxed(receiver), f"builtins.{receiver.kind}", name)  # type: ignore[attr-defined]
+        return Method(boxed(receiver), f"builtins.{receiver.kind}", name)  # type: ignore[attr-defined]
     if kind is Mapping:
-        return Method(_boxed(receiver), "builtins.dict", name)
+        return Method(boxed(receiver), "builtins.dict", name)
     if kind is Text or (kind is Const and isinstance(receiver.value, str)):  # type: ignore[attr-defined]
-        return Method(_boxed(receiver), "builtins.str", name)
+        return Method(boxed(receiver), "builtins.str", name)
     if kind is Super:
         return _of_super(it, receiver, name)  # type: ignore[arg-type]
     if kind is Namespace:
@@ -63,17 +69,6 @@ def attribute(it: Interpreter, frame: Frame, receiver: Value, name: str, node: A
     if kind is FunctionValue and name == "__wrapped__" and receiver.wrapped is not None:  # type: ignore[attr-defined]
         return receiver.wrapped  # type: ignore[attr-defined, no-any-return]
     return UNKNOWN
-
-
-def _boxed(value: Value) -> Instance:
-    """A built-in container as the receiver of one of its methods."""
-    box = Instance("builtins.object")
-    box.attributes = {"": value}
-    return box
-
-
-def unboxed(receiver: Instance) -> Value:
-    return receiver.attributes[""] if receiver.attributes and "" in receiver.attributes else receiver
 
 
 def of_external(it: Interpreter, owner: str, name: str) -> Value:
@@ -127,9 +122,11 @@ def of_instance(it: Interpreter, frame: Frame, receiver: Instance, name: str, no
         declared = it.instance_of(field[1].annotation)
         if given is not None and given is not UNKNOWN:
             return given
-        default = field[1].default
+        default = classes.default_value(field[1])
         if type(default) is Const and default.value is not None:
-            return Const(default.value, default.place, "field default")
+            return default.as_("field default" if default.origin == "literal" else default.origin)
+        if type(default) is Instance and default.class_name in SECRET_TYPES and default.made is not None:
+            return default
         if declared is not UNKNOWN:
             return declared
         return found[1] if found is not None else UNKNOWN

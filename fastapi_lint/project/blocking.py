@@ -17,6 +17,7 @@ from fastapi_lint.project.values import (
     NO_ARGUMENTS,
     Arguments,
     ClassValue,
+    Const,
     External,
     FunctionValue,
     GeneratorValue,
@@ -82,7 +83,7 @@ class Blocking:
         if site.kind != "call":
             return self._implicit(site, callee)
         if kind is External:
-            return self._leaf(callee.name, self._external(callee.name))  # type: ignore[attr-defined]
+            return self._leaf(callee.name, self._external(callee.name), arguments)  # type: ignore[attr-defined]
         if kind is Method:
             return self._method(site, callee)  # type: ignore[arg-type]
         if kind is FunctionValue:
@@ -130,16 +131,19 @@ class Blocking:
         known = library.cls(name)
         return known.constructor if known is not None else library.function(name)
 
-    def _leaf(self, name: str, entry: Entry | None) -> Chain | None:
-        if entry is None or entry.blocks is None or entry.coroutine or entry.blocks not in self.tiers:
+    def _leaf(self, name: str, entry: Entry | None, arguments: Arguments = NO_ARGUMENTS) -> Chain | None:
+        if entry is None or entry.coroutine or _is_brief(name, arguments):
             return None
-        return Chain((), Leaf(name, entry.blocks, entry.awaitable_twin))
+        tier = entry.in_memory if _is_in_memory(arguments) and entry.in_memory is not None else entry.blocks
+        if tier is None or tier not in self.tiers:
+            return None
+        return Chain((), Leaf(name, tier, entry.awaitable_twin))
 
     def _method(self, site: CallSite, callee: Method) -> Chain | None:
         if self._same_cause(site, callee.receiver):
             return None
         owner = callee.receiver.cls if isinstance(callee.receiver.cls, str) else callee.owner
-        return self._leaf(f"{owner}.{callee.name}", self.it.library.method(callee.owner, callee.name))
+        return self._leaf(f"{owner}.{callee.name}", self.it.library.method(callee.owner, callee.name), site.arguments)
 
     def _same_cause(self, site: CallSite, receiver: Instance) -> bool:
         """Reading a file that the same function opened: opening it is the finding."""
@@ -231,3 +235,21 @@ class Blocking:
         else:
             self._lowest = min(before, self._lowest)
         return found
+
+
+BRIEF = 1.0
+"""Seconds up to which a wait with an explicit limit is taken for deliberate."""
+WAITS = ("join", "wait", "get", "put", "result", "acquire", "exception")
+
+
+def _is_brief(name: str, arguments: Arguments) -> bool:
+    if name.rpartition(".")[2] not in WAITS:
+        return False
+    limit = arguments.keywords.get("timeout") or (arguments.positional[0] if len(arguments.positional) == 1 else None)
+    return type(limit) is Const and type(limit.value) in (int, float) and float(limit.value) <= BRIEF
+
+
+def _is_in_memory(arguments: Arguments) -> bool:
+    """Whether the first argument is a buffer rather than a file."""
+    first = arguments.positional[0] if arguments.positional else None
+    return type(first) is Instance and first.class_name in ("io.BytesIO", "io.StringIO")

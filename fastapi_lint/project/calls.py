@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi_lint.library import Entry
 from fastapi_lint.project import classes
 from fastapi_lint.project.annotations import canonical_typing, instance_of, of_library
-from fastapi_lint.project.attributes import unboxed
+from fastapi_lint.project.attributes import SECRET_TYPES
 from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.expressions import BOOL, INT, STR
 from fastapi_lint.project.frames import Frame
@@ -31,6 +31,7 @@ from fastapi_lint.project.values import (
     Union,
     Value,
     known_members,
+    unboxed,
     union,
 )
 
@@ -128,6 +129,9 @@ def _call_method(it: Interpreter, frame: Frame, callee: Method, arguments: Argum
     boxed = unboxed(callee.receiver)
     if boxed is not callee.receiver:
         return _call_builtin_method(it, frame, boxed, callee.name, arguments)
+    if callee.name == "get_secret_value" and callee.owner in SECRET_TYPES and callee.receiver.made is not None:
+        held = callee.receiver.made.get("secret_value", 0)
+        return held.as_("field default") if type(held) is Const else held if held is not None else UNKNOWN
     routed = it.routing.method(frame, callee, arguments, node)
     if routed is not None:
         return routed
@@ -156,7 +160,7 @@ def _call_builtin_method(it: Interpreter, frame: Frame, receiver: Value, name: s
         return Sequence("list", None, STR)
     if name in ("partition", "rpartition"):
         return Sequence("tuple", [STR, STR, STR])
-    if name == "encode":
+    if name in ("encode", "decode", "get_secret_value"):
         return receiver
     if type(receiver) is Const and isinstance(receiver.value, str) and not arguments.positional and not arguments.keywords:
         changed = {"strip": str.strip, "lower": str.lower, "upper": str.upper, "title": str.title}.get(name)
@@ -352,7 +356,7 @@ def _context_manager(it: Interpreter, frame: Frame, arguments: Arguments, node: 
 def _environment(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
     default = arguments.get("default", 1)
     if type(default) is Const and default.value is not None:
-        return union((STR, Const(default.value, default.place, "environment default")))
+        return union((STR, default.as_("environment default")))
     return STR
 
 

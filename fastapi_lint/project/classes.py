@@ -72,6 +72,17 @@ def fields(definition: ClassDefinition) -> dict[str, Field]:
     return found
 
 
+def default_value(field: Field) -> Value | None:
+    """The default of a field, also where it stands in `Field(...)`."""
+    default = field.default
+    if type(default) is Instance and default.class_name in FIELD_CALLS and default.made is not None:
+        return default.made.get("default", 0)
+    return default
+
+
+FIELD_CALLS = frozenset({"pydantic.Field", "pydantic.fields.Field", "pydantic.v1.Field", "dataclasses.field", "sqlmodel.Field"})
+
+
 def all_fields(definition: ClassDefinition) -> dict[str, tuple[ClassDefinition, Field]]:
     """The annotated names with those of its ancestors, in definition order, each with the class that has the last word."""
     found: dict[str, tuple[ClassDefinition, Field]] = {}
@@ -197,6 +208,7 @@ def define(it: Interpreter, frame: Frame, node: s.Class) -> ClassValue:
     body.effects = frame.effects
     body.depth = frame.depth
     body.sites = frame.sites
+    body.texts = frame.texts
     definition.frame = body
     it.run(body, node.body)
     for base in definition.bases:

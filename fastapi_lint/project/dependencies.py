@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project import classes
+from fastapi_lint.project import classes, schemas
 from fastapi_lint.project.application import Operation, Route, listed
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
-from fastapi_lint.project.functions import Signature
+from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.values import (
-    NO_ARGUMENTS,
     ClassValue,
+    Const,
+    External,
     FunctionValue,
     Instance,
     Partial,
@@ -25,15 +26,30 @@ if TYPE_CHECKING:
     from fastapi_lint.project.interpreter import Interpreter
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A parameter of a callable as FastAPI reads it."""
+
+    name: str
+    annotation: Value | None
+    default: Value | None
+    site: Anchor
+
+
 @dataclass(slots=True, eq=False)
 class Dependency:
-    """A use of `Depends`. `call` is what FastAPI calls, unknown included; `name` the parameter, None for a list's."""
+    """A use of `Depends`. `call` is what FastAPI calls, unknown included; `name` the parameter, None for a list's.
+
+    `takes`: the parameters of what is called, None where unknown; `scopes`: those that a `Security` adds, None where unknown.
+    """
 
     name: str | None
     depends: Instance
     call: Value
     function: FunctionValue | None
     children: tuple[Dependency, ...]
+    takes: tuple[Taken, ...] | None = ()
+    scopes: tuple[str, ...] | None = ()
 
     @property
     def site(self) -> Anchor | None:
@@ -49,60 +65,86 @@ class Dependency:
 class Dependencies:
     def __init__(self, it: Interpreter) -> None:
         self.it = it
-        self._of_function: dict[FunctionDefinition, tuple[Dependency, ...]] = {}
+        self._of_function: dict[tuple[FunctionDefinition, Frame | None], tuple[Dependency, ...]] = {}
 
     def of_operation(self, operation: Operation) -> tuple[Dependency, ...] | None:
         """All dependencies in FastAPI's order: application, includes from outside in, decorator, parameters. None: some list of them is
         unknown."""
         found: list[Dependency] = []
-        complete = True
-        for router, event in zip(operation.routers, (None, *operation.chain)):
-            for given in (event.arguments.get("dependencies") if event is not None else None, self._own(router)):
-                more = self._listed(given)
-                complete = complete and more is not None
-                found.extend(more or ())
+        for given in self._lists(operation):
+            more = self._listed(given)
+            if more is None:
+                return None
+            found.extend(more)
         more = self.of_route(operation.route)
-        complete = complete and more is not None
-        found.extend(more or ())
-        return tuple(found) if complete else None
+        return (*found, *more) if more is not None else None
 
-    def _own(self, router: Instance) -> Value | None:
-        return (router.made or NO_ARGUMENTS).get("dependencies")
+    def _lists(self, operation: Operation) -> list[Value | None]:
+        """The `dependencies=` of the application, its includes and routers. A mounted application knows only its own."""
+        found: list[Value | None] = []
+        for router, event in zip(operation.routers, (None, *operation.chain)):
+            if event is not None and event.kind == "mount":
+                found = []
+            elif event is not None:
+                found.append(event.arguments.get("dependencies"))
+            found.append(self.it.routing.setting(router, "dependencies"))
+        return found
+
+    def declared(self) -> Iterator[Dependency]:
+        """What is given to some `Depends`, whether or not a route leads there."""
+        for depends in self.it.routing.declared:
+            if depends.made is not None and depends.made.get("dependency", 0) is not None:
+                yield self._dependency(None, depends, None)
 
     def of_route(self, route: Route) -> tuple[Dependency, ...] | None:
         """Those that the route itself names: its decorator's, then its handler's parameters'."""
         given = self._listed(route.keyword("dependencies"))
-        own = self.of_function(route.handler) if route.handler is not None else ()
+        own = self.of_call(route.event.handler)
         return (*given, *own) if given is not None else None
 
     def _listed(self, value: Value | None) -> tuple[Dependency, ...] | None:
         items = listed(self.it, value)
-        if items is None:
+        if items is None or any(type(item) is not Instance for item in items):
             return None
         return tuple(self._dependency(None, item, None) for item in items if type(item) is Instance)
 
     def of_function(self, function: FunctionValue) -> tuple[Dependency, ...]:
         """The dependencies that a function's parameters declare."""
-        shown = function.wrapped or function
-        definition = shown.definition
-        found = self._of_function.get(definition)
+        return self.of_call(function)
+
+    def of_call(self, call: Value) -> tuple[Dependency, ...]:
+        """The dependencies that the parameters of a callable declare."""
+        function = call.wrapped or call if type(call) is FunctionValue else None
+        if function is None:
+            return self._among(self.takes(call) or ())
+        key = (function.definition, function.frame if function.frame.parent is not None else None)
+        if function.signature is not None:
+            return self._among(self.takes(call) or ())
+        found = self._of_function.get(key)
         if found is None:
-            self._of_function[definition] = ()  # a cycle ends here
-            found = tuple(self._of_parameters(shown, self.it.studies.signature(shown)))
-            self._of_function[definition] = found
+            self._of_function[key] = ()  # a cycle ends here
+            found = self._of_function[key] = self._among(self.takes(call) or ())
         return found
 
-    def _of_parameters(self, function: FunctionValue, signature: Signature) -> Iterator[Dependency]:
-        for parameter in parameters(function):
-            declared = self.it.routing.depends(signature.parameters.get(parameter.name), signature.defaults.get(parameter.name))
+    def _among(self, taken: tuple[Taken, ...]) -> tuple[Dependency, ...]:
+        found: list[Dependency] = []
+        for parameter in taken:
+            declared = self.it.routing.depends(parameter.annotation, parameter.default)
             if declared is not None:
-                yield self._dependency(parameter.name, *declared)
+                found.append(self._dependency(parameter.name, *declared))
+        return tuple(found)
 
     def _dependency(self, name: str | None, depends: Instance, kind: Value | None) -> Dependency:
         call = self.it.routing.dependency(depends, kind)
-        function = self.called(call)
-        children = self.of_function(function) if function is not None else self._of_class(call)
-        return Dependency(name, depends, call, function, children)
+        children = self.of_call(call)
+        return Dependency(name, depends, call, self.called(call), children, self.takes(call), self._scopes(depends))
+
+    def _scopes(self, depends: Instance) -> tuple[str, ...] | None:
+        given = depends.made.get("scopes", 1) if depends.made is not None and self.it.routing.is_security(depends) else None
+        items = listed(self.it, given)
+        if items is None or not all(type(item) is Const and isinstance(item.value, str) for item in items):
+            return None
+        return tuple(str(item.value) for item in items if type(item) is Const)
 
     def called(self, call: Value) -> FunctionValue | None:
         """The function of the project that FastAPI runs for a dependency."""
@@ -120,16 +162,81 @@ class Dependencies:
                 return found[1].bound(call)
         return None
 
-    def _of_class(self, call: Value) -> tuple[Dependency, ...]:
+    # ---- what a callable takes ------------------------------------------------------------------------------------------------
+
+    def takes(self, call: Value) -> tuple[Taken, ...] | None:
+        """The parameters of a callable, as `inspect.signature` shows them; None where they are not known."""
+        function = self.called(call)
+        if type(call) is Partial:
+            return _without_given(self.takes(call.func), call)
+        if function is not None:
+            return self._of_function_itself(function.wrapped or function)
+        if type(call) is ClassValue:
+            return self._of_class(call.definition)
+        if type(call) is Instance:
+            names = (call.cls,) if isinstance(call.cls, str) else classes.externals(call.cls)
+            return () if any(is_scheme(name) for name in names) else None
+        return self._of_external(call.name) if type(call) is External else None
+
+    def _of_function_itself(self, function: FunctionValue) -> tuple[Taken, ...]:
+        signature = self.it.studies.signature(function)
+        return tuple(
+            Taken(
+                parameter.name,
+                signature.parameters.get(parameter.name),
+                signature.defaults.get(parameter.name),
+                Anchor(function.definition.module.path, parameter.at),
+            )
+            for parameter in parameters(function)
+        )
+
+    def _of_class(self, definition: ClassDefinition) -> tuple[Taken, ...] | None:
         """A dataclass or model as a dependency: its fields are its parameters."""
-        if type(call) is not ClassValue:
+        for name in classes.externals(definition):
+            form = self._of_external(name)
+            if form is not None:
+                return form
+        kind = schemas.kind_of(self.it, definition)
+        if kind == "":
             return ()
-        found: list[Dependency] = []
-        for name, (_, field) in classes.all_fields(call.definition).items():
-            declared = self.it.routing.depends(field.annotation, field.default)
-            if declared is not None:
-                found.append(self._dependency(name, *declared))
-        return tuple(found)
+        found = schemas.fields(self.it, ClassValue(definition))
+        if found is None:
+            return None
+        return tuple(Taken(field.name, field.annotation, field.default, field.anchor) for field in found if not field.is_computed)
+
+    def _of_external(self, name: str) -> tuple[Taken, ...] | None:
+        fields = FORMS.get(name.rpartition(".")[2]) if name.startswith("fastapi.security") else None
+        if fields is None:
+            return None
+        form = Instance("fastapi.Form")
+        return tuple(Taken(field, External("builtins.str"), form, NOWHERE) for field in fields)
+
+
+FORMS = dict.fromkeys(
+    ("OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict"),
+    ("grant_type", "username", "password", "scope", "client_id", "client_secret"),
+)
+NOWHERE = Anchor("", 0)
+
+
+def is_scheme(name: str) -> bool:
+    """Whether an external class is one of FastAPI's security schemes."""
+    return name.startswith("fastapi.security.") and name.rpartition(".")[2] in SCHEMES
+
+
+SCHEMES = frozenset({
+    "APIKeyCookie", "APIKeyHeader", "APIKeyQuery", "HTTPBase", "HTTPBasic", "HTTPBearer", "HTTPDigest", "OAuth2",
+    "OAuth2AuthorizationCodeBearer", "OAuth2PasswordBearer", "OpenIdConnect", "SecurityBase",
+})  # fmt: skip
+
+
+def _without_given(taken: tuple[Taken, ...] | None, partial: Partial) -> tuple[Taken, ...] | None:
+    """What is left for others to give: positional arguments take their parameters, keywords only change the default."""
+    if taken is None or partial.arguments.starred:
+        return None
+    rest = taken[len(partial.arguments.positional) :]
+    given = partial.arguments.keywords
+    return tuple(Taken(t.name, t.annotation, given.get(t.name, t.default), t.site) for t in rest)
 
 
 def parameters(function: FunctionValue) -> tuple[s.Parameter, ...]:
@@ -139,5 +246,3 @@ def parameters(function: FunctionValue) -> tuple[s.Parameter, ...]:
     if definition.owner is not None and not definition.is_static and (function.receiver is not None):
         return found[1:]
     return found
-
-

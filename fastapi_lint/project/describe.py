@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from fastapi_lint.findings import Step
+from fastapi_lint.project.blocking import Chain
 from fastapi_lint.project.frames import CallSite
 from fastapi_lint.project.values import (
     ClassValue,
@@ -19,6 +23,19 @@ from fastapi_lint.project.values import (
 def called(site: CallSite) -> str:
     """What a call site calls, as a reader would name it."""
     return name(site.callee)
+
+
+def caller(site: CallSite) -> str:
+    """The function that a call site stands in, or its module."""
+    return site.function.name if site.function is not None else site.frame.module.name
+
+
+def trace(chain: Chain) -> Iterator[Step]:
+    """The hops of a chain, from the call that starts it to the one that blocks."""
+    for site in chain.sites[:-1]:
+        yield Step(site.anchor, f"`{caller(site)}` calls `{called(site)}`")
+    last = chain.sites[-1]
+    yield Step(last.anchor, f"`{caller(last)}` calls `{chain.leaf.name}`, which blocks")
 
 
 def name(value: Value) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project.frames import Frame
+from fastapi_lint.project.frames import Frame, TextUse
 from fastapi_lint.project.statements import bind
 from fastapi_lint.project.values import (
     UNKNOWN,
@@ -22,6 +22,8 @@ from fastapi_lint.project.values import (
     Sequence,
     Text,
     Value,
+    boxed,
+    has_text,
     union,
 )
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 Evaluate = Callable[["Interpreter", Frame, Any], Value]
 EVALUATE: dict[type, Evaluate] = {}
 
+COROUTINE_ATTRIBUTES = frozenset({"close", "send", "throw", "cr_await", "cr_code", "cr_frame", "cr_running", "add_done_callback", "cancel"})
 BOOL = Instance("builtins.bool")
 BYTES = Instance("builtins.bytes")
 ELLIPSIS = External("builtins.Ellipsis")
@@ -56,19 +59,25 @@ def _attribute(it: Interpreter, frame: Frame, node: s.Attribute) -> Value:
     receiver = it.evaluate(frame, node.value)
     if receiver is UNKNOWN:
         return UNKNOWN
+    if node.attr not in COROUTINE_ATTRIBUTES:
+        frame.note_use(node.value, receiver)
     return it.attribute(frame, receiver, node.attr, node)
 
 
 @evaluates(s.Constant)
 def _constant(it: Interpreter, frame: Frame, node: s.Constant) -> Value:
+    if node.kind == "bytes":
+        return boxed(Const(node.value, frame.anchor(node)), "builtins.bytes")
     if node.kind:
-        return BYTES if node.kind == "bytes" else ELLIPSIS if node.kind == "ellipsis" else UNKNOWN
+        return ELLIPSIS if node.kind == "ellipsis" else UNKNOWN
     return Const(node.value, frame.anchor(node))
 
 
 @evaluates(s.FormattedString)
 def _formatted(it: Interpreter, frame: Frame, node: s.FormattedString) -> Value:
     parts = [it.evaluate(frame, part) for part in node.parts]
+    for part, value in zip(node.parts, parts):
+        frame.note_use(part, value)
     return text(parts, frame, node)
 
 
@@ -78,7 +87,9 @@ def text(parts: list[Value], frame: Frame, node: Any) -> Value:
     for part in parts:
         flat.extend(part.parts if type(part) is Text else (part,))
     if all(type(part) is Const for part in flat):
-        return Const("".join(str(part.value) for part in flat), frame.anchor(node))  # type: ignore[attr-defined]
+        constants: tuple[Const, ...] = tuple(flat)  # type: ignore[arg-type]
+        origin = next((part.origin for part in constants if part.origin != "literal"), "literal")
+        return Const("".join(str(part.value) for part in constants), frame.anchor(node), origin, constants)
     return Text(tuple(flat))
 
 
@@ -116,6 +127,7 @@ def arguments(it: Interpreter, frame: Frame, args: tuple[s.Argument, ...]) -> Ar
 @evaluates(s.Subscript)
 def _subscript(it: Interpreter, frame: Frame, node: s.Subscript) -> Value:
     value = it.evaluate(frame, node.value)
+    frame.note_use(node.value, value)
     items = [it.evaluate(frame, item) for item in node.items]
     return it.subscript(value, items)
 
@@ -178,6 +190,8 @@ def _dictionary(it: Interpreter, frame: Frame, node: s.Dictionary) -> Value:
 def _binary(it: Interpreter, frame: Frame, node: s.BinaryOperation) -> Value:
     left = it.evaluate(frame, node.left)
     right = it.evaluate(frame, node.right)
+    frame.note_use(node.left, left)
+    frame.note_use(node.right, right)
     if node.operator == "+" and (_is_text(left) or _is_text(right)):
         return text([left, right], frame, node)
     return it.operation(frame, node.operator, left, right)
@@ -197,6 +211,10 @@ def _boolean(it: Interpreter, frame: Frame, node: s.BooleanOperation) -> Value:
         return right
     if node.operator == "and":
         return right
+    if _is_text(right):
+        frame.texts.append(TextUse("fallback", node, left, right))
+        if type(right) is Const:
+            right = right.as_("fallback")
     return union((left, right))
 
 
@@ -204,21 +222,28 @@ def _boolean(it: Interpreter, frame: Frame, node: s.BooleanOperation) -> Value:
 def _unary(it: Interpreter, frame: Frame, node: s.UnaryOperation) -> Value:
     value = it.evaluate(frame, node.value)
     if node.operator == "not":
+        frame.note_use(node.value, value)
         return BOOL
     return INT if type(value) is Const else UNKNOWN
 
 
 @evaluates(s.Comparison)
 def _comparison(it: Interpreter, frame: Frame, node: s.Comparison) -> Value:
-    it.evaluate(frame, node.left)
-    for comparator in node.comparators:
-        it.evaluate(frame, comparator)
+    is_identity = node.operators[0] in ("is", "is not")
+    before: Value | None = None
+    for operand in (node.left, *node.comparators):
+        value = it.evaluate(frame, operand)
+        if not is_identity:
+            frame.note_use(operand, value)
+            if before is not None and (has_text(before) or has_text(value)):
+                frame.texts.append(TextUse("compare", node, before, value))
+        before = value
     return BOOL
 
 
 @evaluates(s.Conditional)
 def _conditional(it: Interpreter, frame: Frame, node: s.Conditional) -> Value:
-    it.evaluate(frame, node.test)
+    frame.note_use(node.test, it.evaluate(frame, node.test))
     return union((it.evaluate(frame, node.body), it.evaluate(frame, node.orelse)))
 
 
@@ -280,6 +305,8 @@ def _starred(it: Interpreter, frame: Frame, node: s.Starred) -> Value:
 def subscripted(it: Interpreter, value: Value, items: list[Value]) -> Value:
     """`value[items]`: a type with arguments, or an element."""
     kind = type(value)
+    if kind is External and value.name == "os.environ":  # type: ignore[attr-defined]
+        return STR
     if kind in (External, ClassValue, Generic):
         args = tuple(items)
         if len(items) == 1 and type(items[0]) is Sequence and items[0].kind == "tuple" and items[0].items is not None:

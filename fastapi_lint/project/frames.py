@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project.values import Arguments, External, Value, union
+from fastapi_lint.project.values import Arguments, Coroutine, External, Value, union
 
 if TYPE_CHECKING:
     from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
@@ -46,6 +46,20 @@ class CallSite:
         return Anchor(self.frame.module.path, self.node.at)
 
 
+class TextUse(NamedTuple):
+    """A place where text of the source meets a value, other than as an argument.
+
+    `compare`: `left` and `right` are compared, for equality or membership. `store`: `right` is put under the attribute or key
+    `name` of `left`. `fallback`: `left or right`.
+    """
+
+    kind: Literal["compare", "store", "fallback"]
+    node: Any
+    left: Value
+    right: Value
+    name: str = ""
+
+
 class Frame:
     """One run of a scope. `parent` is the scope that encloses it by text; the outermost is a module's.
 
@@ -54,8 +68,8 @@ class Frame:
     """
 
     __slots__ = (
-        "cls", "deleted", "depth", "effects", "env", "function", "handlers", "loops", "module", "parent", "receiver", "returns",
-        "sites", "yields",
+        "cls", "deleted", "depth", "effects", "env", "function", "handlers", "loops", "misused", "module", "parent", "receiver", "repeats",
+        "returns", "sites", "texts", "yields",
     )  # fmt: skip
 
     def __init__(
@@ -73,10 +87,13 @@ class Frame:
         self.effects = parent.effects if parent is not None else True
         self.depth = 0
         self.sites: list[CallSite] = []
+        self.texts: list[TextUse] = []
         self.returns: list[tuple[s.Return, Value]] = []
         self.yields: list[Value] = []
+        self.misused: list[tuple[Any, Coroutine]] = []  # coroutines that were used as if they were their result
         self.receiver: Value | None = None
         self.loops = 0
+        self.repeats = 0  # the loops around, of those that are run item by item
         self.handlers: tuple[s.Try, ...] = ()
 
     def anchor(self, node: Any) -> Anchor:
@@ -96,12 +113,19 @@ class Frame:
         frame.effects = self.effects
         frame.depth = self.depth
         frame.sites = self.sites
+        frame.texts = self.texts
         frame.returns = self.returns
         frame.yields = self.yields
+        frame.misused = self.misused
         frame.receiver = self.receiver
         frame.loops = self.loops
         frame.handlers = self.handlers
         return frame
+
+    def note_use(self, node: Any, value: Value) -> None:
+        """Something looks into a value: a coroutine should have been awaited before."""
+        if type(value) is Coroutine:
+            self.misused.append((node, value))
 
     def local(self, name: str) -> Value | None:
         return self.env.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 MOST_CONTEXTS = 6
 """How many different kinds of arguments a function without annotations is studied for."""
+CONFIDENTIAL = re.compile(r"(?i:secret|passw|token|key|credential)")
+"""Names of parameters whose literal defaults are kept apart from other text."""
 DEEPEST = 40
 """How deep calls are followed."""
 MOST_RUNS = 200_000
@@ -62,6 +65,8 @@ def define(it: Interpreter, frame: Frame, node: s.Function) -> Value:
     known = it.functions.get(definition)
     if known is None or (frame.effects and not known.frame.effects):
         it.functions[definition] = function
+    if frame.effects and (frame.repeats or frame.function is not None) and node.parameters:
+        it.studies.fix_signature(function)
     decorators = [_decorator(it, frame, decorator) for decorator in node.decorators]
     if decorators:
         definition.decorators = tuple(name for name, _ in decorators)
@@ -121,7 +126,7 @@ class Studies:
 
     def __init__(self, it: Interpreter) -> None:
         self.it = it
-        self._signatures: dict[FunctionDefinition, Signature] = {}
+        self._signatures: dict[tuple[FunctionDefinition, Frame | None], Signature] = {}
         self._studies: dict[tuple[FunctionDefinition, int, tuple[Any, ...]], Frame] = {}
         self._contexts: dict[FunctionDefinition, int] = {}
         self._running: set[FunctionDefinition] = set()
@@ -130,22 +135,31 @@ class Studies:
         self.ran: set[FunctionDefinition] = set()  # for their effects
 
     def signature(self, function: FunctionValue) -> Signature:
-        definition = function.definition
-        found = self._signatures.get(definition)
+        if function.signature is not None:
+            return function.signature
+        scope = function.frame if function.frame.parent is not None else None
+        key = (function.definition, scope)
+        found = self._signatures.get(key)
         if found is None:
-            it, frame = self.it, function.frame
-            self._signatures[definition] = Signature({}, {}, None)  # an annotation that asks for this signature ends here
-            parameters: dict[str, Value] = {}
-            defaults: dict[str, Value] = {}
-            for parameter in definition.node.parameters:
-                if parameter.annotation is not None:
-                    parameters[parameter.name] = it.evaluate(frame, parameter.annotation)
-                if parameter.default is not None:
-                    defaults[parameter.name] = it.evaluate(frame, parameter.default)
-            returns = definition.node.returns
-            found = Signature(parameters, defaults, it.evaluate(frame, returns) if returns is not None else None)
-            self._signatures[definition] = found
+            self._signatures[key] = Signature({}, {}, None)  # an annotation that asks for this signature ends here
+            found = self._signatures[key] = self._evaluated(function)
         return found
+
+    def _evaluated(self, function: FunctionValue) -> Signature:
+        it, frame = self.it, function.frame
+        parameters: dict[str, Value] = {}
+        defaults: dict[str, Value] = {}
+        for parameter in function.definition.node.parameters:
+            if parameter.annotation is not None:
+                parameters[parameter.name] = it.evaluate(frame, parameter.annotation)
+            if parameter.default is not None:
+                defaults[parameter.name] = it.evaluate(frame, parameter.default)
+        returns = function.definition.node.returns
+        return Signature(parameters, defaults, it.evaluate(frame, returns) if returns is not None else None)
+
+    def fix_signature(self, function: FunctionValue) -> None:
+        """Evaluate annotations and defaults now, as Python does: where a `def` runs several times, later would be another time."""
+        function.signature = self._evaluated(function)
 
     def call(self, frame: Frame, function: FunctionValue, arguments: Arguments) -> Value:
         """Call a function of the project: for its effects where it may have some, else for what it gives."""
@@ -326,6 +340,9 @@ class Studies:
         injected = self.it.routing.injected(annotation, default)
         if injected is not None:
             return _more_specific(declared, injected, self.it)
+        if type(default) is Const and default.value and isinstance(default.value, str) and CONFIDENTIAL.search(parameter.name):
+            text = declared if declared is not UNKNOWN else Instance("builtins.str")
+            return union((text, default.as_("parameter default")))
         if declared is not UNKNOWN:
             return declared
         if type(default) is Const and default.value is not None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.modules import Module, chunk_of
-from fastapi_lint.project.values import UNKNOWN, External, ModuleValue, Namespace, Sequence, Value, Const
+from fastapi_lint.project.values import UNKNOWN, Const, External, ModuleValue, Namespace, Sequence, Value
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreter import Interpreter
@@ -60,8 +61,8 @@ class Importer:
     def __init__(self, it: Interpreter) -> None:
         self.it = it
         self.frames: dict[str, ModuleFrame] = {}
-        self._shaping: frozenset[str] | None = None
-        self._counted = -1
+        self._shaping: set[str] = set()
+        self._looked_into: set[str] = set()
         self._shapes: dict[FunctionDefinition | ClassDefinition, bool] = {}
 
     def frame(self, module: Module) -> ModuleFrame:
@@ -199,19 +200,21 @@ class Importer:
 
     def _may_shape(self, definition: FunctionDefinition | ClassDefinition) -> bool:
         text = definition.module.text(chunk_of(definition.node.at))
-        return SHAPING.search(text) is not None or bool(self.shaping_names & set(WORD.findall(text)))
+        return SHAPING.search(text) is not None or not self.shaping_names.isdisjoint(WORD.findall(text))
 
     @property
-    def shaping_names(self) -> frozenset[str]:
-        """The names of the top-level definitions, in modules that were read, whose text may shape an application."""
-        loaded = [module for module in self.it.index.loaded.values() if module is not None]
-        if self._shaping is None or len(loaded) != self._counted:
-            self._counted = len(loaded)
-            self._shaping = frozenset(
-                chunk.name
-                for module in loaded
-                if SHAPING.search(module.source.text)
-                for index, chunk in enumerate(module.chunks)
-                if chunk.kind == "def" and not chunk.decorated and SHAPING.search(module.text(index))
-            )
+    def shaping_names(self) -> set[str]:
+        """The names of the top-level functions, in modules that were read, whose text may shape an application."""
+        if len(self._looked_into) != len(self.it.index.loaded):
+            for path, module in self.it.index.loaded.items():
+                if path not in self._looked_into:
+                    self._looked_into.add(path)
+                    if module is not None and SHAPING.search(module.source.text):
+                        self._shaping.update(_shaping_names(module))
         return self._shaping
+
+
+def _shaping_names(module: Module) -> Iterator[str]:
+    for index, chunk in enumerate(module.chunks):
+        if chunk.kind == "def" and not chunk.decorated and SHAPING.search(module.text(index)):
+            yield chunk.name

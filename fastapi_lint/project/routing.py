@@ -41,9 +41,10 @@ APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
 ROUTERS = ("fastapi.APIRouter", "starlette.routing.Router")
 HTTP_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 DEPENDS = "fastapi.Depends"
+DECLARING = frozenset({DEPENDS, "fastapi.Security"})
 
 EventKind = Literal[
-    "route", "websocket", "include", "mount", "middleware", "exception_handler", "lifecycle", "raw_route", "extend", "frontend"
+    "route", "websocket", "include", "mount", "middleware", "exception_handler", "lifecycle", "raw_route", "extend", "frontend", "init"
 ]
 
 
@@ -58,12 +59,15 @@ class Event:
     handler: Value
     site: Anchor
     function: Value | None = None  # the decorated function as its `def` made it, where a decorator registered it
+    order: int = 0  # what is done earlier has the lower number
 
 
 class Routing:
     def __init__(self, it: Interpreter) -> None:
         self.it = it
+        self._events = 0
         self.made: list[Instance] = []  # every router and application that was made while effects counted
+        self.declared: list[Instance] = []  # every `Depends(...)`, in the study of a function too
 
     # ---- what is a router -------------------------------------------------------------------------------------------------
 
@@ -71,6 +75,8 @@ class Routing:
         """Remember a router that was made for the application, not in the study of a function."""
         if frame.effects and self.is_router(made):
             self.made.append(made)
+        elif made.cls in DECLARING:
+            self.declared.append(made)
         return made
 
     def base(self, value: Value) -> str | None:
@@ -86,6 +92,18 @@ class Routing:
 
     def is_router(self, value: Value) -> bool:
         return self.base(value) is not None
+
+    def setting(self, router: Instance, name: str) -> Value | None:
+        """What a router or application was constructed with, seen through the `__init__` of a subclass; None for nothing."""
+        for event in reversed(router.events or ()):
+            if event.kind == "init":
+                given: Value | None = event.arguments.get(name)
+                return UNKNOWN if given is None and event.arguments.starred else given
+        if isinstance(router.cls, ClassDefinition) and classes.member(router.cls, "__init__") is not None:
+            return None
+        made = router.made or NO_ARGUMENTS
+        given = made.get(name)
+        return UNKNOWN if given is None and made.starred else given
 
     def is_application(self, value: Value) -> bool:
         return self.base(value) in APPLICATIONS
@@ -130,24 +148,31 @@ class Routing:
         if kind == "include":
             self._include(router, arguments, anchor)
         elif kind == "middleware":
-            router.record(Event("middleware", "class", arguments, arguments.get("middleware_class", 0) or UNKNOWN, anchor))
+            self._record(router, Event("middleware", "class", arguments, arguments.get("middleware_class", 0) or UNKNOWN, anchor))
         elif kind == "mount":
-            router.record(Event("mount", "mount", arguments, arguments.get("app", 1) or UNKNOWN, anchor))
+            self._record(router, Event("mount", "mount", arguments, arguments.get("app", 1) or UNKNOWN, anchor))
+        elif kind == "init":
+            self._record(router, Event("init", "", arguments, router, anchor))
         elif kind == "frontend":
-            router.record(Event("frontend", "frontend", arguments, UNKNOWN, anchor))
+            self._record(router, Event("frontend", "frontend", arguments, UNKNOWN, anchor))
         elif kind == "exception_handler":
-            router.record(Event("exception_handler", "", arguments, arguments.get("handler", 1) or UNKNOWN, anchor))
+            self._record(router, Event("exception_handler", "", arguments, arguments.get("handler", 1) or UNKNOWN, anchor))
         elif kind == "lifecycle":
             handler = arguments.get("func", 1) or UNKNOWN
-            router.record(Event("lifecycle", _text(arguments.get("event_type", 0)), arguments, handler, anchor))
+            self._record(router, Event("lifecycle", _text(arguments.get("event_type", 0)), arguments, handler, anchor))
         else:
             handler = arguments.get("endpoint" if kind != "raw_route" else "route", 1) or UNKNOWN
-            router.record(Event(kind, "", arguments, handler, anchor, handler))  # type: ignore[arg-type]
+            self._record(router, Event(kind, "", arguments, handler, anchor, handler))  # type: ignore[arg-type]
         return NONE
+
+    def _record(self, router: Instance, event: Event) -> None:
+        self._events += 1
+        event.order = self._events
+        router.record(event)
 
     def _include(self, router: Instance, arguments: Arguments, anchor: Anchor) -> None:
         for child in members(arguments.get("router", 0) or UNKNOWN):
-            router.record(Event("include", "", arguments, child, anchor))
+            self._record(router, Event("include", "", arguments, child, anchor))
 
     def decorate(self, frame: Frame, decorator: Decorator, arguments: Arguments, node: Any) -> Value:
         """Apply a decorator that a call returned."""
@@ -155,14 +180,14 @@ class Routing:
         if decorator.kind == "wraps":
             wrapped = decorator.target
             if type(value) is FunctionValue and type(wrapped) is FunctionValue:
-                return FunctionValue(value.definition, value.frame, value.receiver, wrapped)
+                return value.like(value.receiver, wrapped)
             return value
         if decorator.kind == "identity":
             return value
         if decorator.kind == "threaded":
             return Coroutine(External("asgiref.sync.sync_to_async"), arguments, self.it.returned_by(frame, decorator.target))
         if frame.effects and type(decorator.target) is Instance:
-            decorator.target.record(self._event(decorator, value, frame))
+            self._record(decorator.target, self._event(decorator, value, frame))
         return value
 
     def _event(self, decorator: Decorator, value: Value, frame: Frame) -> Event:
@@ -195,8 +220,14 @@ class Routing:
         return None
 
     def _is_depends(self, value: Instance) -> bool:
+        return self._is_one_of(value, "Depends", "Security")
+
+    def is_security(self, value: Instance) -> bool:
+        return self._is_one_of(value, "Security")
+
+    def _is_one_of(self, value: Instance, *wanted: str) -> bool:
         names = (value.cls,) if isinstance(value.cls, str) else classes.externals(value.cls)
-        return any(self.it.library.is_subclass(name, DEPENDS) for name in names)
+        return any(name.partition(".")[0] == "fastapi" and name.rpartition(".")[2] in wanted for name in names)
 
     def dependency(self, depends: Instance, kind: Value | None) -> Value:
         """What a `Depends` calls: its argument, or the type beside it."""
@@ -236,6 +267,7 @@ class Routing:
 
 METHODS: dict[str, str] = {
     **dict.fromkeys((*HTTP_METHODS, "api_route", "websocket", "websocket_route", "middleware", "exception_handler", "on_event", "route"), "decorator"),
+    "__init__": "init",
     "include_router": "include",
     "add_api_route": "route",
     "add_api_websocket_route": "websocket",

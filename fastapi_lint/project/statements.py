@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project.frames import Frame, joined
+from fastapi_lint.project.frames import Frame, TextUse, joined
 from fastapi_lint.project.values import (
     NONE,
     UNKNOWN,
@@ -23,6 +23,7 @@ from fastapi_lint.project.values import (
     Sequence,
     Union,
     Value,
+    has_text,
     known_members,
     members,
     union,
@@ -67,13 +68,18 @@ def bind(it: Interpreter, frame: Frame, target: Any, value: Value) -> None:
                 _set_attribute(frame, member, target.attr, value)
             elif type(member) is ClassValue and member.definition.frame is not None and frame.effects:
                 member.definition.frame.env[target.attr] = value
+            if has_text(value):
+                frame.texts.append(TextUse("store", target, member, value, target.attr))
     elif kind is s.Collection:
         _unpack(it, frame, target.items, value)
     elif kind is s.Subscript:
         receiver = it.evaluate(frame, target.value)
         keys = [it.evaluate(frame, item) for item in target.items]
-        if type(receiver) is Mapping and len(keys) == 1 and type(keys[0]) is Const:
-            receiver.entries[keys[0].value] = value
+        if len(keys) == 1 and type(keys[0]) is Const:
+            if type(receiver) is Mapping:
+                receiver.entries[keys[0].value] = value
+            if isinstance(keys[0].value, str) and has_text(value):
+                frame.texts.append(TextUse("store", target, receiver, value, keys[0].value))
     elif kind is s.Starred:
         bind(it, frame, target.value, Sequence("list", None, UNKNOWN))
 
@@ -173,7 +179,7 @@ def _raise(it: Interpreter, frame: Frame, node: s.Raise) -> bool:
 
 @executes(s.Assert)
 def _assert(it: Interpreter, frame: Frame, node: s.Assert) -> bool:
-    it.evaluate(frame, node.test)
+    frame.note_use(node.test, it.evaluate(frame, node.test))
     narrow(it, frame, node.test, True)
     return True
 
@@ -223,7 +229,7 @@ def _class(it: Interpreter, frame: Frame, node: s.Class) -> bool:
 
 @executes(s.If)
 def _if(it: Interpreter, frame: Frame, node: s.If) -> bool:
-    it.evaluate(frame, node.test)
+    frame.note_use(node.test, it.evaluate(frame, node.test))
     before = frame.env
     frame.env = dict(before)
     narrow(it, frame, node.test, True)
@@ -289,7 +295,7 @@ def _isinstance(it: Interpreter, frame: Frame, name: str, classes: Any, outcome:
 
 @executes(s.While)
 def _while(it: Interpreter, frame: Frame, node: s.While) -> bool:
-    it.evaluate(frame, node.test)
+    frame.note_use(node.test, it.evaluate(frame, node.test))
     before = dict(frame.env)
     frame.loops += 1
     narrow(it, frame, node.test, True)
@@ -327,11 +333,15 @@ def _breaks(statements: tuple[Any, ...]) -> bool:
 @executes(s.For)
 def _for(it: Interpreter, frame: Frame, node: s.For) -> bool:
     iterated = it.evaluate(frame, node.iter)
+    if not node.is_async:
+        frame.note_use(node.iter, iterated)
     items = it.items(iterated)
     if frame.effects and items is not None and len(items) <= UNROLLED and not node.is_async:
+        frame.repeats += 1
         for item in items:
             bind(it, frame, node.target, item)
             block(it, frame, node.body)
+        frame.repeats -= 1
         block(it, frame, node.orelse)
         return True
     element = it.iterate(frame, node.iter, iterated, is_async=node.is_async)

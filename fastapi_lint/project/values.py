@@ -14,6 +14,7 @@ from fastapi_lint.findings import Anchor
 if TYPE_CHECKING:
     from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
     from fastapi_lint.project.frames import Frame
+    from fastapi_lint.project.functions import Signature
     from fastapi_lint.project.modules import Module
 
 
@@ -36,16 +37,27 @@ UNKNOWN = Unknown()
 class Const(Value):
     """A literal, with the place where it is written.
 
-    `origin` tells how it got here: written in the code that uses it, the default of a settings or model field, or the fallback
-    of an environment look-up.
+    `origin` tells how it got here: written in the code that uses it (`literal`), the default of a settings or model field
+    (`field default`), of an environment look-up (`environment default`), of a parameter (`parameter default`), or what follows
+    an `or` (`fallback`). `parts`: the pieces of a string that was put together.
     """
 
-    __slots__ = ("origin", "place", "value")
+    __slots__ = ("origin", "parts", "place", "value")
 
-    def __init__(self, value: str | int | float | bool | None, place: Anchor | None = None, origin: str = "literal") -> None:
+    def __init__(
+        self,
+        value: str | int | float | bool | None,
+        place: Anchor | None = None,
+        origin: str = "literal",
+        parts: tuple[Const, ...] = (),
+    ) -> None:
         self.value = value
         self.place = place
         self.origin = origin
+        self.parts = parts
+
+    def as_(self, origin: str) -> Const:
+        return Const(self.value, self.place, origin, self.parts)
 
     def __repr__(self) -> str:
         return f"Const({self.value!r})"
@@ -86,10 +98,10 @@ class FunctionValue(Value):
     """A function of the project.
 
     `frame`: the scope that its `def` ran in. `receiver`: what it is bound to. `wrapped`: the function whose signature it shows,
-    by `functools.wraps`.
+    by `functools.wraps`. `signature`: its annotations and defaults, where one `def` runs several times and each time with others.
     """
 
-    __slots__ = ("definition", "frame", "receiver", "wrapped")
+    __slots__ = ("attributes", "definition", "frame", "receiver", "signature", "wrapped")
 
     def __init__(
         self,
@@ -102,9 +114,18 @@ class FunctionValue(Value):
         self.frame = frame
         self.receiver = receiver
         self.wrapped = wrapped
+        self.signature: Signature | None = None
+        self.attributes: dict[str, Value] = {}
 
     def bound(self, receiver: Value) -> FunctionValue:
-        return FunctionValue(self.definition, self.frame, receiver, self.wrapped)
+        return self.like(receiver, self.wrapped)
+
+    def like(self, receiver: Value | None, wrapped: FunctionValue | None) -> FunctionValue:
+        """The same function, bound or wrapped otherwise."""
+        found = FunctionValue(self.definition, self.frame, receiver, wrapped)
+        found.signature = self.signature
+        found.attributes = self.attributes
+        return found
 
     def __repr__(self) -> str:
         return f"FunctionValue({self.definition.qualname})"
@@ -191,6 +212,17 @@ class Instance(Value):
 
     def __repr__(self) -> str:
         return f"Instance({self.class_name})"
+
+
+def boxed(value: Value, cls: str = "builtins.object") -> Instance:
+    """A built-in container or text as an object, such as the receiver of one of its methods."""
+    box = Instance(cls)
+    box.attributes = {"": value}
+    return box
+
+
+def unboxed(receiver: Instance) -> Value:
+    return receiver.attributes[""] if receiver.attributes and "" in receiver.attributes else receiver
 
 
 class Method(Value):
@@ -360,6 +392,18 @@ def same(left: Value, right: Value) -> bool:
     if kind is Method:
         return left.qualname == right.qualname  # type: ignore[attr-defined]
     return False
+
+
+def has_text(value: Value) -> bool:
+    """Whether text that is written in the source is, may be, or is among a value."""
+    kind = type(value)
+    if kind is Const:
+        return isinstance(value.value, str)  # type: ignore[attr-defined]
+    if kind is Sequence:
+        return value.items is not None and any(has_text(item) for item in value.items)  # type: ignore[attr-defined]
+    if kind is Union:
+        return any(has_text(member) for member in value.members)  # type: ignore[attr-defined]
+    return kind is Text or (kind is Instance and unboxed(value) is not value)  # type: ignore[arg-type]
 
 
 class Namespace(Value):

@@ -54,7 +54,8 @@ Unsafe: the function runs in a thread afterwards, so what it shares with others 
 from collections.abc import Iterator
 
 from fastapi_lint.context import Context
-from fastapi_lint.findings import Finding
+from fastapi_lint.edits import remove_async
+from fastapi_lint.findings import Finding, Fix
 from fastapi_lint.project import Function, classes
 from fastapi_lint.project.frames import CallSite
 from fastapi_lint.project.values import ClassValue, External, FunctionValue, Instance, Method, known_members
@@ -87,6 +88,7 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         function.definition.anchor,
         f"`{function.definition.name}` is an `async def` {kind} that never awaits, so all it does runs on the event loop",
+        fix=Fix("Make it a plain `def`, which runs in a thread", remove_async(function.definition.anchor)),
         symbol=function.definition.qualname,
     )
 

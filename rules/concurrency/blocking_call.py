@@ -55,11 +55,14 @@ Unsafe: the call runs in another thread, or through an awaitable function, so ot
 from collections.abc import Iterator
 
 from fastapi_lint.context import Context
-from fastapi_lint.findings import Finding
-from fastapi_lint.project import Function
+from fastapi_lint.edits import await_twin, wrap_await_run_in_threadpool
+from fastapi_lint.findings import AddAwait, AddImport, Finding, Fix, Replace
+from fastapi_lint.project import CallSite, Chain, Function
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL101", severity="error", fix="unsafe")
+
+OPENING = frozenset({"builtins.open", "pathlib.Path.open", "io.open", "os.fdopen"})
 
 
 @rule.on(Function)
@@ -72,5 +75,20 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
             yield Finding(
                 site.anchor,
                 f"`{chain.leaf.name}` blocks the event loop in `{function.definition.name}`",
+                fix=_fix(site, chain),
                 symbol=function.definition.qualname,
             )
+
+
+def _fix(site: CallSite, chain: Chain) -> Fix | None:
+    """The awaitable twin where there is one; a file that is opened in a thread would still be read on the loop."""
+    if site.kind != "call" or chain.leaf.name in OPENING:
+        return None
+    if chain.leaf.twin is not None and "." not in chain.leaf.twin:
+        edits = (AddAwait(site.anchor), Replace(site.anchor.of("func.attr"), (chain.leaf.twin,)))
+        return Fix(f"Await `{chain.leaf.twin}`", edits)
+    if chain.leaf.twin is not None:
+        module, _, name = chain.leaf.twin.rpartition(".")
+        twin = AddImport(site.anchor.path, module)
+        return Fix(f"Await `{chain.leaf.twin}`", await_twin(site.anchor, (twin, f".{name}")))
+    return Fix(f"Run `{chain.leaf.name}` in a thread", wrap_await_run_in_threadpool(site.anchor))

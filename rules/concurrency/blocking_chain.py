@@ -62,9 +62,10 @@ Unsafe: the call runs in another thread, so other work may run before it returns
 from collections.abc import Iterator
 
 from fastapi_lint.context import Context
-from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import CallSite, Chain, Function
-from fastapi_lint.project.describe import called
+from fastapi_lint.edits import wrap_await_run_in_threadpool
+from fastapi_lint.findings import Finding, Fix
+from fastapi_lint.project import CallSite, Function
+from fastapi_lint.project.describe import called, trace
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL103", severity="error", fix="unsafe")
@@ -80,17 +81,13 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
             yield Finding(
                 site.anchor,
                 f"`{called(site)}` blocks the event loop in `{function.definition.name}`: it ends in `{chain.leaf.name}`",
-                trace=tuple(_trace(chain)),
+                fix=_fix(site),
+                trace=tuple(trace(chain)),
                 symbol=function.definition.qualname,
             )
 
 
-def _trace(chain: Chain) -> Iterator[Step]:
-    for site in chain.sites[:-1]:
-        yield Step(site.anchor, f"`{_caller(site)}` calls `{called(site)}`")
-    last = chain.sites[-1]
-    yield Step(last.anchor, f"`{_caller(last)}` calls `{chain.leaf.name}`, which blocks")
-
-
-def _caller(site: CallSite) -> str:
-    return site.function.name if site.function is not None else site.frame.module.name
+def _fix(site: CallSite) -> Fix | None:
+    if site.kind != "call":
+        return None
+    return Fix(f"Run `{called(site)}` in a thread", wrap_await_run_in_threadpool(site.anchor))

@@ -59,9 +59,11 @@ Unsafe: FastAPI validates and filters what is returned once there is an annotati
 from collections.abc import Iterator
 
 from fastapi_lint.context import Context
-from fastapi_lint.findings import Finding
-from fastapi_lint.project import Route
+from fastapi_lint.edits import insert_return_annotation
+from fastapi_lint.findings import Finding, Fix
+from fastapi_lint.project import ClassDefinition, Route
 from fastapi_lint.project.responses import Returned, declares_data, hidden, returned, without_body
+from fastapi_lint.project.values import FunctionValue, Instance, Value
 from fastapi_lint.rule import Option, Rule
 
 rule = Rule(
@@ -76,14 +78,14 @@ rule = Rule(
 
 @rule.on(Route)
 def check(route: Route, ctx: Context) -> Iterator[Finding]:
-    function = route.handler
+    function = route.function
     if function is None or route.is_websocket or function.definition.node.is_generator:
         return
     if hidden(ctx.project, route) or without_body(route):
         return
     strict = bool(ctx.options["strict"])
     model = route.keyword("response_model")
-    annotation = ctx.project.it.studies.signature(function.wrapped or function).returns
+    annotation = ctx.project.it.studies.signature(function).returns
     in_decorator = model is not None and declares_data(model, strict=strict)
     in_annotation = annotation is not None and declares_data(annotation, strict=strict)
     style = ctx.options["style"]
@@ -92,4 +94,27 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
     if returned(ctx.project, function) is not Returned.DATA:
         return
     name = function.definition.name
-    yield Finding(function.definition.anchor, f"`{name}` returns data that its response model does not describe", symbol=function.definition.qualname)
+    yield Finding(
+        function.definition.anchor,
+        f"`{name}` returns data that its response model does not describe",
+        fix=_fix(function, ctx),
+        symbol=function.definition.qualname,
+    )
+
+
+def _fix(function: FunctionValue, ctx: Context) -> Fix | None:
+    """The annotation, where every return gives the same class of the project and the module knows it by a name."""
+    if function.definition.node.returns is not None:
+        return None
+    classes = {_class(value) for _, value in ctx.project.it.analysis(function).returns}
+    if len(classes) != 1 or (definition := classes.pop()) is None:
+        return None
+    local = ctx.project.local_name(function.definition, definition)
+    if local is None:
+        return None
+    edits = insert_return_annotation(function.definition.anchor, (local,))
+    return Fix(f"Annotate the return type `{local}`", edits)
+
+
+def _class(value: Value) -> ClassDefinition | None:
+    return value.cls if isinstance(value, Instance) and isinstance(value.cls, ClassDefinition) and not value.args else None

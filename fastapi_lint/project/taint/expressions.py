@@ -1,0 +1,309 @@
+"""What an expression carries. Each function takes the study and the record, and gives a flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from fastapi_lint import syntax as s
+from fastapi_lint.findings import Step
+from fastapi_lint.project.taint import calls
+from fastapi_lint.project.taint.flows import (
+    ANY,
+    CHECKED,
+    CLEAN,
+    FIELD,
+    FORMATTED,
+    PLACED,
+    TEXT,
+    Flow,
+    Label,
+    Steps,
+    extended,
+    gathered,
+    held,
+    merged,
+    part,
+)
+from fastapi_lint.project.taint.kinds import REQUEST, declared_field
+
+if TYPE_CHECKING:
+    from fastapi_lint.project.taint.study import Study
+
+MESSAGES = frozenset({"args", "message", "msg", "strerror", "description", "errmsg"})
+"""Attributes of an exception that are its text."""
+CAUSES = frozenset({"__cause__", "__context__", "exceptions", "orig", "original_exception", "last_exception"})
+"""Attributes of an exception that are exceptions."""
+REQUEST_PARTS = frozenset({"query_params", "path_params", "cookies", "headers"})
+FORM_FILE = frozenset({"filename", "file"})
+
+Evaluate = Callable[["Study", Any], Flow]
+EVALUATE: dict[type, Evaluate] = {}
+
+
+def evaluates(*kinds: type) -> Callable[[Evaluate], Evaluate]:
+    def register(evaluate: Evaluate) -> Evaluate:
+        EVALUATE.update(dict.fromkeys(kinds, evaluate))
+        return evaluate
+
+    return register
+
+
+def evaluate(study: Study, node: Any) -> Flow:
+    return EVALUATE[type(node)](study, node)
+
+
+@evaluates(s.Constant, s.Slice, s.Lambda)
+def _nothing(study: Study, node: Any) -> Flow:
+    return CLEAN
+
+
+@evaluates(s.Name)
+def _name(study: Study, node: s.Name) -> Flow:
+    flow = study.look_up(node.id)
+    return checked(study, flow) if study.checked else flow
+
+
+def checked(study: Study, flow: Flow) -> Flow:
+    """The flow, with the labels marked that were looked at before."""
+    if flow is CLEAN:
+        return CLEAN
+    labels = {_known(study, label): steps for label, steps in flow.labels.items()}
+    return Flow(labels, {name: checked(study, field) for name, field in flow.fields.items()}, flow.cls)
+
+
+def _known(study: Study, label: Label) -> Label:
+    return label.marked(CHECKED) if (label.place, label.name) in study.checked else label
+
+
+@evaluates(s.Attribute)
+def _attribute(study: Study, node: s.Attribute) -> Flow:
+    base = evaluate(study, node.value)
+    return attribute(study, base, node.attr, node)
+
+
+def attribute(study: Study, base: Flow, name: str, node: Any) -> Flow:
+    if base is CLEAN:
+        return CLEAN
+    if base.cls == REQUEST:
+        if name in REQUEST_PARTS:
+            return Flow({Label("request", study.anchor(node), f"request.{name}"): ()})
+        return base if name in ("_form", "_json") else CLEAN
+    if name.startswith("__") and name not in CAUSES:
+        return CLEAN
+    declared = declared_field(study.taint.project, base.cls, name)
+    if declared == "safe":
+        return CLEAN
+    labels: dict[Label, Steps] = {}
+    for label, steps in base.labels.items():
+        found = _read(study, label, name)
+        if found is not None:
+            labels[_known(study, found)] = steps
+    own = Flow(labels, {}, declared if declared is not None else None)
+    return merged((own, base.fields.get(name, CLEAN), base.fields.get(ANY, CLEAN)))
+
+
+def _read(study: Study, label: Label, name: str) -> Label | None:
+    """A label after an attribute was read."""
+    if label.is_text:
+        return label
+    if label.kind == "exception":
+        if name in MESSAGES:
+            return None if study.gates else label.marked(TEXT)
+        return label if name in CAUSES else None
+    renamed = label._replace(name=f"{label.name}.{name}") if label.name.count(".") < 3 else label
+    if label.kind == "parameter" and name in MESSAGES:
+        return renamed if study.gates else renamed.marked(TEXT)
+    return renamed if name in CAUSES else renamed.marked(FIELD)
+
+
+@evaluates(s.Call)
+def _call(study: Study, node: s.Call) -> Flow:
+    return calls.call(study, node)
+
+
+@evaluates(s.FormattedString)
+def _formatted(study: Study, node: s.FormattedString) -> Flow:
+    return concatenated(study, node.parts, node)
+
+
+def concatenated(study: Study, parts: tuple[Any, ...], node: Any) -> Flow:
+    """Text put together. Behind anything but the beginning of a URL a value no longer decides where it leads."""
+    labels: dict[Label, Steps] = {}
+    decides = True
+    for piece in parts:
+        if type(piece) is s.Constant:
+            decides = decides and (type(piece.value) is not str or _leads_nowhere(piece.value))
+            continue
+        flow = text(study, evaluate(study, piece), node)
+        marks = (FORMATTED,) if decides else (FORMATTED, PLACED)
+        for label, steps in flow.labels.items():
+            labels.setdefault(label.marked(*marks), steps)
+        decides = False
+    return Flow(labels) if labels else CLEAN
+
+
+def _leads_nowhere(text: str) -> bool:
+    """Whether what follows this text at the beginning of a URL is still the host."""
+    return text in ("", "http://", "https://", "//")
+
+
+def text(study: Study, flow: Flow, node: Any) -> Flow:
+    """A value put into words: an exception becomes its message."""
+    if flow is CLEAN:
+        return CLEAN
+    labels: dict[Label, Steps] = {}
+    for label, steps in flow.whole().items():
+        if label.is_text:
+            labels[label] = steps
+        elif label.kind == "exception":
+            if not study.gates:
+                words = Step(study.anchor(node), f"the text of `{label.name}` is taken")
+                labels[label.marked(TEXT)] = extended(steps, (words,))
+        elif study.gates:
+            labels[label.marked(FIELD)] = steps
+        else:
+            labels[label.marked(TEXT)] = steps
+    return Flow(labels) if labels else CLEAN
+
+
+@evaluates(s.Subscript)
+def _subscript(study: Study, node: s.Subscript) -> Flow:
+    base = evaluate(study, node.value)
+    for item in node.items:
+        if type(item) is not s.Slice:
+            evaluate(study, item)
+    if base is CLEAN or (len(node.items) == 1 and type(node.items[0]) is s.Slice):
+        return base
+    return part(base, constant_key(node))
+
+
+def constant_key(node: s.Subscript) -> str | None:
+    item = node.items[0] if len(node.items) == 1 else None
+    if type(item) is s.Constant and isinstance(item.value, (str, int)):
+        return str(item.value)
+    return None
+
+
+@evaluates(s.Collection)
+def _collection(study: Study, node: s.Collection) -> Flow:
+    fields: dict[str, Flow] = {}
+    starred = False
+    for index, item in enumerate(node.items):
+        flow = evaluate(study, item)
+        starred = starred or type(item) is s.Starred
+        key = ANY if starred or node.kind == "set" else str(index)
+        fields[key] = merged((fields.get(key, CLEAN), flow))
+    return held(fields)
+
+
+@evaluates(s.Dictionary)
+def _dictionary(study: Study, node: s.Dictionary) -> Flow:
+    fields: dict[str, Flow] = {}
+    spread: list[Flow] = []
+    for key, item in zip(node.keys, node.values):
+        flow = evaluate(study, item)
+        if key is None:
+            spread.append(flow)
+            continue
+        name = str(key.value) if type(key) is s.Constant else ANY
+        if name == ANY:
+            flow = merged((flow, evaluate(study, key)))
+        fields[name] = merged((fields[name], flow)) if name == ANY and name in fields else flow
+    return merged((held(fields), *spread))
+
+
+@evaluates(s.BinaryOperation)
+def _binary(study: Study, node: s.BinaryOperation) -> Flow:
+    if node.operator == "+":
+        left, right = evaluate(study, node.left), evaluate(study, node.right)
+        if left.fields or right.fields:
+            return merged((left, right))
+        return concatenated(study, _terms(node), node)
+    left, right = evaluate(study, node.left), evaluate(study, node.right)
+    if node.operator == "%":
+        words = text(study, gathered((left, right)), node)
+        marks = (FORMATTED,) if _begins_with_hole(node.left) else (FORMATTED, PLACED)
+        return Flow({label.marked(*marks): steps for label, steps in words.labels.items()})
+    if node.operator == "/":
+        return gathered((left, right))
+    return merged((left, right)) if node.operator == "|" else CLEAN
+
+
+def _begins_with_hole(node: Any) -> bool:
+    value = node.value if type(node) is s.Constant else None
+    return isinstance(value, str) and value.startswith(("%s", "{", "http://%s", "https://%s", "http://{", "https://{"))
+
+
+def _terms(node: Any) -> tuple[Any, ...]:
+    """The terms of a sum, the pieces of f-strings among them."""
+    if type(node) is s.BinaryOperation and node.operator == "+":
+        return (*_terms(node.left), *_terms(node.right))
+    return node.parts if type(node) is s.FormattedString else (node,)
+
+
+@evaluates(s.BooleanOperation)
+def _boolean(study: Study, node: s.BooleanOperation) -> Flow:
+    left, right = evaluate(study, node.left), evaluate(study, node.right)
+    return merged((left, right)) if node.operator == "or" else right
+
+
+@evaluates(s.UnaryOperation)
+def _unary(study: Study, node: s.UnaryOperation) -> Flow:
+    evaluate(study, node.value)
+    return CLEAN
+
+
+@evaluates(s.Comparison)
+def _comparison(study: Study, node: s.Comparison) -> Flow:
+    for value in (node.left, *node.comparators):
+        evaluate(study, value)
+    return CLEAN
+
+
+@evaluates(s.Conditional)
+def _conditional(study: Study, node: s.Conditional) -> Flow:
+    evaluate(study, node.test)
+    study.look_at(node.test)
+    found = []
+    for outcome, branch in ((True, node.body), (False, node.orelse)):
+        before = study.env
+        with study.branch(node.test, outcome=outcome):
+            found.append(evaluate(study, branch))
+        study.env = before
+    return merged(found)
+
+
+@evaluates(s.Await, s.Starred)
+def _inner(study: Study, node: s.Await | s.Starred) -> Flow:
+    flow = evaluate(study, node.value)
+    return part(flow, None) if type(node) is s.Starred else flow
+
+
+@evaluates(s.Yield)
+def _yield(study: Study, node: s.Yield) -> Flow:
+    if node.value is not None:
+        flow = evaluate(study, node.value)
+        study.yields.append((node, part(flow, None) if node.is_from else flow))
+    return CLEAN
+
+
+@evaluates(s.Comprehension)
+def _comprehension(study: Study, node: s.Comprehension) -> Flow:
+    before = study.env
+    study.env = dict(before)
+    for clause in node.clauses:
+        study.bind(clause.target, part(evaluate(study, clause.iter), None))
+        for condition in clause.conditions:
+            evaluate(study, condition)
+            study.look_at(condition)
+    elements = merged([evaluate(study, element) for element in node.elements])
+    study.env = before
+    return held({ANY: elements})
+
+
+@evaluates(s.NamedExpression)
+def _named(study: Study, node: s.NamedExpression) -> Flow:
+    flow = evaluate(study, node.value)
+    study.bind(node.target, flow)
+    return flow

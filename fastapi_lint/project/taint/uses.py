@@ -1,0 +1,118 @@
+"""Calls where it matters what they are given, and calls that hand something on. The names are data: `knowledge/taint.toml`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi_lint.project.values import Arguments, Const, External, Method, Sequence, Value, members
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]  # absent where it is not needed
+
+DATA = Path(__file__).parents[2] / "knowledge" / "taint.toml"
+WORD = re.compile(r"[A-Za-z][a-z]*|[A-Z]+(?![a-z])")
+KINDS = ("path", "sql", "shell", "url", "redirect", "deserialise")
+SHELLS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash", "/usr/bin/bash", "zsh", "cmd", "powershell"})
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A dangerous use of some arguments; of the receiver itself, where there are none."""
+
+    kind: str
+    name: str
+    arguments: tuple[int | str, ...]
+
+
+@cache
+def data() -> dict[str, Any]:
+    found: dict[str, Any] = tomllib.loads(DATA.read_text("utf-8"))
+    return found
+
+
+@cache
+def kept_functions() -> frozenset[str]:
+    """Functions whose result holds what they are given."""
+    return frozenset(data()["keeps"]["functions"])
+
+
+@cache
+def kept_methods() -> frozenset[str]:
+    """Methods whose result holds what their object holds."""
+    return frozenset(data()["keeps"]["methods"])
+
+
+@cache
+def looks_like_check(name: str) -> bool:
+    """Whether a name says that what is called validates its arguments."""
+    words = {word.lower() for word in WORD.findall(name)}
+    return bool(words & set(data()["checks"]["words"]))
+
+
+@cache
+def asks_harmlessly(name: str) -> bool:
+    """Whether a call of this name in a test restrains nothing: whether a file exists, how long a text is."""
+    return name in data()["checks"]["harmless"]
+
+
+def uses(callee: Value, arguments: Arguments, attribute: str | None) -> Iterator[Use]:
+    """What a call does that its arguments could abuse. `attribute`: the name of the method as it is written."""
+    known = False
+    for member in members(callee):
+        if type(member) is External:
+            known = True
+            yield from _of_function(member.name, arguments)
+        elif type(member) is Method:
+            known = True
+            yield from _of_method(member)
+    if not known and attribute in data()["sql_methods"]["names"]:
+        yield Use("sql", attribute or "", (0,))
+
+
+def _of_function(name: str, arguments: Arguments) -> Iterator[Use]:
+    table = data()
+    for kind in KINDS:
+        if name in table[kind]:
+            yield Use(kind, name, tuple(table[kind][name]))
+    if name in table["shell_if_asked"] and _runs_shell(arguments):
+        yield Use("shell", name, tuple(table["shell_if_asked"][name]))
+    if name in table["deserialise_unless_safe"] and not _has_safe_loader(arguments):
+        yield Use("deserialise", name, tuple(table["deserialise_unless_safe"][name]))
+
+
+def _of_method(method: Method) -> Iterator[Use]:
+    table = data()
+    owner = method.owner
+    if owner in table["path_methods"]["owners"] and method.name in table["path_methods"]["names"]:
+        yield Use("path", method.qualname, ())
+    if owner in table["url_methods"]["owners"]:
+        if method.name in table["url_methods"]["first"]:
+            yield Use("url", method.qualname, (0, "url"))
+        elif method.name in table["url_methods"]["second"]:
+            yield Use("url", method.qualname, (1, "url"))
+    if method.name in table["sql_methods"]["names"] and not owner.startswith(("builtins.", "asyncio.", "concurrent.", "redis.")):
+        yield Use("sql", method.qualname, (0, "statement", "query", "sql"))
+
+
+def _runs_shell(arguments: Arguments) -> bool:
+    asked = arguments.get("shell")
+    if type(asked) is Const and asked.value is True:
+        return True
+    command = arguments.get("args", 0)
+    if type(command) is not Sequence or not command.items or len(command.items) < 3:
+        return False
+    first, second = command.items[0], command.items[1]
+    return type(first) is Const and first.value in SHELLS and type(second) is Const and second.value in ("-c", "/c", "-lc")
+
+
+def _has_safe_loader(arguments: Arguments) -> bool:
+    loader = arguments.get("Loader", 1)
+    return type(loader) is External and loader.name in data()["safe_loaders"]["names"]

@@ -1,0 +1,85 @@
+"""A task that nobody keeps.
+
+## What it does
+Reports `asyncio.create_task(...)` and `ensure_future(...)` whose result is dropped.
+
+## Why is this bad?
+The event loop keeps only a weak reference to a task: one that nobody else keeps may be collected before it has finished. Its
+exceptions are seen by nobody either.
+
+## Bad
+```python
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def send_mail() -> None:
+    await asyncio.sleep(1)
+
+
+@app.post("/orders")
+async def order() -> str:
+    asyncio.create_task(send_mail())
+    return "ordered"
+```
+
+## Good
+```python
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+tasks: set[asyncio.Task[None]] = set()
+
+
+async def send_mail() -> None:
+    await asyncio.sleep(1)
+
+
+@app.post("/orders")
+async def order() -> str:
+    task = asyncio.create_task(send_mail())
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+    return "ordered"
+```
+
+Tasks of a `TaskGroup` are kept by the group.
+
+## Known misses
+A task that is bound to a local name and forgotten.
+
+## Fix safety
+The change is shown and never applied: where to keep the task is the project's decision.
+"""
+
+from collections.abc import Iterator
+
+from fastapi_lint.context import Context
+from fastapi_lint.findings import Finding
+from fastapi_lint.project import CallSite
+from fastapi_lint.project.values import External, Method
+from fastapi_lint.rule import Rule
+
+rule = Rule("FAL106")
+
+STARTING = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
+
+
+@rule.on(CallSite)
+def check(site: CallSite, ctx: Context) -> Iterator[Finding]:
+    if site.kind == "call" and site.dropped and starts_task(site):
+        symbol = site.function.qualname if site.function is not None else site.frame.module.name
+        yield Finding(site.anchor, "the task is not kept, so it may be collected before it has finished", symbol=symbol)
+
+
+def starts_task(site: CallSite) -> bool:
+    """Whether a call starts a task that only its result refers to."""
+    callee = site.callee
+    if isinstance(callee, External):
+        return callee.name in STARTING
+    return isinstance(callee, Method) and callee.qualname == "asyncio.AbstractEventLoop.create_task"

@@ -1,0 +1,72 @@
+"""A second event loop started inside the running one.
+
+## What it does
+Reports `asyncio.run`, `loop.run_until_complete`, `anyio.run` and `async_to_sync` called in an asynchronous function.
+
+## Why is this bad?
+A loop that runs cannot be entered again: the call raises `RuntimeError` each time.
+
+## Bad
+```python
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def load() -> str:
+    return "loaded"
+
+
+@app.get("/")
+async def read() -> str:
+    return asyncio.run(load())
+```
+
+## Good
+```python
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def load() -> str:
+    return "loaded"
+
+
+@app.get("/")
+async def read() -> str:
+    return await load()
+```
+
+## Known misses
+Calls through synchronous helper functions.
+"""
+
+from collections.abc import Iterator
+
+from fastapi_lint.context import Context
+from fastapi_lint.findings import Finding
+from fastapi_lint.project import Function
+from fastapi_lint.project.describe import called
+from fastapi_lint.project.values import External, Method
+from fastapi_lint.rule import Rule
+
+rule = Rule("FAL107", severity="error")
+
+ENTERING = frozenset({"asyncio.run", "anyio.run", "asyncio.AbstractEventLoop.run_until_complete", "asyncio.AbstractEventLoop.run_forever"})
+
+
+@rule.on(Function)
+def check(function: Function, ctx: Context) -> Iterator[Finding]:
+    if not function.definition.node.is_async:
+        return
+    for site in function.frame.sites:
+        name = site.callee.name if isinstance(site.callee, External) else site.callee.qualname if isinstance(site.callee, Method) else ""
+        if name in ENTERING:
+            yield Finding(
+                site.anchor,
+                f"`{called(site)}` raises in `{function.definition.name}`, where an event loop is running",
+                symbol=function.definition.qualname,
+            )
