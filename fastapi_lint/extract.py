@@ -250,7 +250,7 @@ def _string(self: Extractor, node: cst.SimpleString) -> Any:
         value = node.evaluated_value
     except (ValueError, SyntaxError):
         return s.Constant(at, None, "bytes")
-    return s.Constant(at, value) if isinstance(value, str) else s.Constant(at, None, "bytes")
+    return s.Constant(at, value) if isinstance(value, str) else s.Constant(at, value.decode("latin-1"), "bytes")
 
 
 @expression(cst.Integer)
@@ -290,7 +290,7 @@ def _concatenated(self: Extractor, node: cst.ConcatenatedString) -> Any:
         else:
             parts.append(self.expr(piece))
     if all(type(part) is s.Constant and isinstance(part.value, str) for part in parts):
-        return s.Constant(at, "".join(part.value for part in parts))
+        return s.Constant(at, "".join(part.value for part in parts), parts[0].kind)
     return s.FormattedString(at, tuple(parts))
 
 
@@ -559,7 +559,8 @@ def _import_from(self: Extractor, node: cst.ImportFrom) -> Any:
 
 @statement(cst.TypeAlias)
 def _type_alias(self: Extractor, node: cst.TypeAlias) -> Any:
-    return s.TypeAlias(self.mark(node), node.name.value, self.annotation(node.value))
+    at = self.mark(node)
+    return s.TypeAlias(at, node.name.value, self.annotation(node.value), _type_parameters(node))
 
 
 @statement(cst.If)
@@ -639,7 +640,7 @@ def _match(self: Extractor, node: cst.Match) -> Any:
 def _docstring(body: tuple[Any, ...]) -> str | None:
     if body and type(body[0]) is s.ExpressionStatement:
         value = body[0].value
-        if type(value) is s.Constant and isinstance(value.value, str):
+        if type(value) is s.Constant and isinstance(value.value, str) and not value.kind:
             return value.value
     return None
 
@@ -665,4 +666,8 @@ def _class(self: Extractor, node: cst.ClassDef) -> Any:
     decorators = tuple(self.expr(decorator.decorator) for decorator in node.decorators)
     arguments = self.arguments((*node.bases, *node.keywords))
     body = self.suite(node.body)
-    return s.Class(at, node.name.value, arguments, decorators, body, _docstring(body))
+    return s.Class(at, node.name.value, arguments, decorators, body, _docstring(body), _type_parameters(node))
+
+
+def _type_parameters(node: cst.ClassDef | cst.TypeAlias) -> tuple[str, ...]:
+    return tuple(p.param.name.value for p in node.type_parameters.params) if node.type_parameters is not None else ()

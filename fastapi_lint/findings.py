@@ -16,14 +16,19 @@ Severity = Literal["error", "warning", "info"]
 class Anchor(NamedTuple):
     """A node of a file, by number, or a part of it.
 
-    `at` is the number that the facts carry (`syntax.Node.at`). `part` walks from that LibCST node along attribute names and
-    indexes, joined by dots: `"name"`, `"args.0.value"`, `"asynchronous"`. Two parts are no LibCST attribute: `"header"` is a
-    `def` or `class` line from its first keyword to the colon, `"keyword:NAME"` the whole argument `NAME=...` of a call.
+    `at` is the number that the facts carry (`syntax.Node.at`). `part` walks from that LibCST node along attribute names
+    and indexes, joined by dots: `"name"`, `"args.0.value"`, `"asynchronous"`. Three steps are no LibCST attribute:
+    `keyword:NAME` is the whole argument `NAME=...` of a call or class, `statement` the innermost statement around, and
+    `header`, as the last step, a `def`, `class` or other compound statement from its first keyword to the colon.
     """
 
     path: str
     at: int
     part: str = ""
+
+    def of(self, part: str) -> Anchor:
+        """A part of this node."""
+        return self._replace(part=f"{self.part}.{part}" if self.part else part)
 
 
 class TextRange(NamedTuple):
@@ -35,13 +40,36 @@ class TextRange(NamedTuple):
 
 
 Place = Anchor | TextRange
-Template = tuple["str | Anchor", ...]
-"""Text with holes: an anchor stands for the source text of its node."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddImport:
+    """Make `name` of `module` usable at module level of `path` (`name=None`: the module itself).
+
+    An existing import is reused, under whatever name the file has it, else one is added where it belongs. In a template
+    this stands for the expression by which the import is known at that place. `same_in`: other modules with the very
+    same `name`.
+    """
+
+    path: str
+    module: str
+    name: str | None = None
+    same_in: tuple[str, ...] = ()
+
+
+Template = tuple["str | Anchor | AddImport", ...]
+"""Text with holes: an anchor stands for the source text of its node, an import for the name of what it imports.
+
+`\\n` in a text stands for the file's own line ending, with the indentation of the statement that it is put into.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Put `text` in the place of a node. An empty template deletes it."""
+    """Put `text` in the place of a node, in parentheses where an expression needs them there.
+
+    An empty template deletes the node with what goes with it: an argument's comma, a decorator's or statement's line.
+    """
 
     place: Place
     text: Template
@@ -49,7 +77,7 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """Put `text` directly before or after a node."""
+    """Put `text` directly before or after a node; where that is a statement, as a statement of its own."""
 
     place: Place
     where: Literal["before", "after"]
@@ -57,23 +85,41 @@ class Insert:
 
 
 @dataclass(frozen=True, slots=True)
-class AddImport:
-    """Make `name` of `module` usable at module level of `path` (`name=None`: `import module`).
+class AddAwait:
+    """Put `await` before an expression, in parentheses where needed. Impossible where Python would not take it."""
 
-    An existing import is reused, under whatever alias it has, and the text that `ImportedName` stands for follows it.
+    place: Anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Hand the function and the arguments of a call to something else: `f(a, b=c)` becomes `to(f, a, b=c)`.
+
+    With an empty `to`, `f, a, b=c`.
     """
 
-    path: str
-    module: str
-    name: str | None = None
-
-    @property
-    def local(self) -> str:
-        """What the rule should write; `fix` replaces it where the file already has the import under another name."""
-        return self.name or self.module
+    call: Anchor
+    to: Template = ()
 
 
-SymbolicEdit = Replace | Insert | AddImport
+@dataclass(frozen=True, slots=True)
+class SetKeyword:
+    """Give a call or class the argument `name=value`, in the place of the one that it has or behind the last."""
+
+    call: Anchor
+    name: str
+    value: Template
+
+
+@dataclass(frozen=True, slots=True)
+class Annotate:
+    """Give a function its return annotation or a parameter its annotation, in the place of the one that it has."""
+
+    target: Anchor
+    text: Template
+
+
+SymbolicEdit = Replace | Insert | AddAwait | Defer | SetKeyword | Annotate | AddImport
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from fastapi_lint.check import Failure, findings
-from fastapi_lint.discover import File
+from fastapi_lint.discover import File, project_root
 from fastapi_lint.findings import Diagnostic, Position, Span
 from fastapi_lint.library import Library
 from fastapi_lint.locate import Locator, diagnostic
-from fastapi_lint.project import Project
+from fastapi_lint.project import Project, versions
 from fastapi_lint.project.modules import ModuleIndex
 from fastapi_lint.rule import Rule
 from fastapi_lint.run import Linted, syntax_diagnostic
@@ -23,7 +25,18 @@ def link(known: Mapping[str, File], read: Callable[[str], Source], seeds: list[s
     sources = [os.path.relpath(directory).replace(os.sep, "/") for directory in settings.source_directories]
     index = ModuleIndex(known, ["" if source == "." else source for source in sources], read)
     library = Library(settings.blocking_calls, settings.non_blocking_calls)
-    return Project(index, library, seeds)
+    return Project(index, library, seeds, versions.found(_directories(known, seeds, settings), settings.fastapi_version))
+
+
+def _directories(known: Mapping[str, File], seeds: list[str], settings: Settings) -> list[Path]:
+    """Where files may say which releases the project runs on: beside the modules of interest, and above them in the project."""
+    found: dict[Path, None] = {}
+    for seed in seeds:
+        directory = Path(known[seed].absolute).parent
+        if directory not in found:
+            top = project_root(known[seed].absolute, settings)
+            found.update((one, None) for one in (directory, *directory.parents) if one.is_relative_to(top))
+    return list(found)
 
 
 def lint(
@@ -38,13 +51,20 @@ def lint(
     locator = Locator(read)
     linted = Linted(routes=len(project.operations))
     for rule, finding in findings(project, rules, settings, failures):
-        located = diagnostic(finding, rule, locator, settings.severity_of(rule))
+        located = _as_configured(diagnostic(finding, rule, locator, settings.severity_of(rule)), settings)
         linted.diagnostics.append(located)
         linted.statement_lines[id(located)] = locator.statement_lines(finding.place)
     linted.diagnostics += _syntax_errors(project, rules, settings)
     linted.diagnostics += [_internal_error(failure, rules, settings) for failure in failures]
     linted.failed = bool(failures)
     return linted
+
+
+def _as_configured(found: Diagnostic, settings: Settings) -> Diagnostic:
+    """A fix that the user does not want applied is only shown."""
+    if found.fix is None or settings.is_fixable(found.code):
+        return found
+    return replace(found, fix=replace(found.fix, applicability="display"))
 
 
 def _syntax_errors(project: Project, rules: Sequence[Rule], settings: Settings) -> list[Diagnostic]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from fastapi_lint.discover import File, project_files, requested
 from fastapi_lint.findings import Diagnostic, Position, Span
@@ -21,6 +22,9 @@ FRAMEWORK = (b"fastapi", b"starlette")
 STACK = 512 * 1024 * 1024
 """Bytes of stack for the working thread: generated code nests deeply."""
 DEEPEST = 100_000
+
+if TYPE_CHECKING:
+    from fastapi_lint.project import Project
 
 Result = TypeVar("Result")
 
@@ -56,6 +60,18 @@ def check(
     `overlays` gives texts, by display path, that stand for what is on disk. Raises DiscoveryError for a path that does not exist.
     """
     return _with_deep_stack(lambda: _check(paths, settings, stdin, overlays or {}))
+
+
+def with_project(paths: Sequence[str], settings: Settings, work: Callable[[Project], Result]) -> Result:
+    """Link the project behind some paths and put it to work. Raises DiscoveryError for a path that does not exist."""
+
+    def linked() -> Result:
+        from fastapi_lint.linting import link
+
+        files = _discover(paths, settings, None, {})
+        return work(link(files.known, files.read, _seeds(files), settings))
+
+    return _with_deep_stack(linked)
 
 
 def _with_deep_stack(work: Callable[[], Result]) -> Result:
@@ -138,7 +154,8 @@ def _check(paths: Sequence[str], settings: Settings, stdin: Stdin | None, overla
 
 
 def _discover(paths: Sequence[str], settings: Settings, stdin: Stdin | None, overlays: Mapping[str, str]) -> _Files:
-    reported = {file.display: file for file in requested(paths, settings)}
+    existing = [path for path in paths if stdin is None or os.path.exists(path)]
+    reported = {file.display: file for file in requested(existing, settings)}
     known = {file.display: file for file in project_files(list(paths), settings)} if paths else {}
     files = _Files(reported, known, {})
     for path, text in overlays.items():

@@ -8,7 +8,8 @@ makes them. The number leads back to the LibCST node (`extract.nodes`), and so t
 
 from __future__ import annotations
 
-from typing import Literal, Union
+from collections.abc import Iterator
+from typing import Any, Literal, Union
 
 import msgspec
 
@@ -45,7 +46,7 @@ class Call(Node):
 
 
 class Constant(Node):
-    """A literal. `kind` tells `b"x"` and `...`, whose values are not kept, from None."""
+    """A literal. `kind` tells `...`, whose value is not kept, from None, and `b"x"`, kept as Latin-1 text, from `"x"`."""
 
     value: str | int | float | bool | None
     kind: Literal["", "bytes", "ellipsis", "complex"] = ""
@@ -297,6 +298,7 @@ class Match(Node):
 class TypeAlias(Node):
     name: str
     value: Expression
+    type_parameters: tuple[str, ...] = ()
 
 
 class Parameter(Node):
@@ -329,6 +331,7 @@ class Class(Node):
     decorators: tuple[Expression, ...]
     body: tuple[Statement, ...]
     docstring: str | None
+    type_parameters: tuple[str, ...] = ()
 
 
 Statement = Union[
@@ -359,3 +362,16 @@ class Unit(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
     """The records of one top-level statement."""
 
     statements: tuple[Statement, ...]
+
+
+def walk(*roots: Expression | Statement, into_functions: bool = False) -> Iterator[Node]:
+    """Records and those below them, each before what it holds; nested functions and classes are entered only on request."""
+    pending: list[Any] = list(reversed(roots))
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Node):
+            yield item
+            if isinstance(item, (Function, Class, Lambda)) and not into_functions:
+                continue
+        below = [getattr(item, name) for name in item.__struct_fields__] if isinstance(item, msgspec.Struct) else item
+        pending.extend(one for one in reversed(below) if isinstance(one, (msgspec.Struct, tuple)))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fastapi_lint.library import Library
 from fastapi_lint.project.application import Application, ApplicationModel, Operation, Route
@@ -16,11 +17,34 @@ from fastapi_lint.project.frames import CallSite, Frame
 from fastapi_lint.project.importing import ModuleFrame
 from fastapi_lint.project.interpreter import Interpreter
 from fastapi_lint.project.modules import Module, ModuleIndex, chunk_of
-from fastapi_lint.project.values import NO_ARGUMENTS, ClassValue, FunctionValue, members
+from fastapi_lint.project.values import NO_ARGUMENTS, Arguments, ClassValue, FunctionValue, members
+from fastapi_lint.project.versions import Versions
+from fastapi_lint.split import Chunk
 
-STUDIED = re.compile(r"async\s+def\b|[Ss]ecret|SECRET|[Pp]assw|PASSW|[Tt]oken|TOKEN|[Aa]pi_?[Kk]ey|API_?KEY|[Cc]redential|jwt|JWT|create_task|ensure_future|add_task")
+if TYPE_CHECKING:
+    from fastapi_lint.project.secrets import Exposure
+
+STUDIED = re.compile(
+    r"async\s+def\b|[Ss]ecret|SECRET|[Pp]assw|PASSW|[Tt]oken|TOKEN|[Aa]pi_?[Kk]ey|API_?KEY|[Cc]redential|jwt|JWT|create_task|ensure_future|add_task"
+    r"|create_(?:async_)?engine|connect\(|Client\(|from_url|Fernet|hmac|Serializer|compare_digest|add_middleware|://|_[Kk]ey\b|_KEY\b"
+)
 """Text of a top-level definition in which rules look at each function."""
 TEST_FILE = re.compile(r"(?:^|/)(?:tests?/|conftest\.py$|test_[^/]*\.py$|[^/]*_test\.py$)")
+
+
+EXPOSING = re.compile(
+    r"""(?:getenv|environ\.get|env|config)\(\s*["'][A-Z0-9_]*(?:SECRET|PASSW|TOKEN|KEY)[A-Z0-9_]*["']\s*(?:,\s*(?:default\s*=\s*)?|\)\s*or\s+)["'][^"']"""
+)
+"""Text that has a literal in the place of an environment variable which is called a secret."""
+FACTORY = re.compile(r"\b(?:FastAPI|Starlette)\(")
+
+
+def _factories(module: Module) -> Iterator[Chunk]:
+    """The top-level functions that make an application."""
+    if FACTORY.search(module.source.text):
+        for index, chunk in enumerate(module.chunks):
+            if chunk.kind == "def" and FACTORY.search(module.text(index)):
+                yield chunk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,20 +62,35 @@ class Function:
 class Project:
     """Everything that is known before the first rule runs."""
 
-    def __init__(self, index: ModuleIndex, library: Library, seeds: list[str]) -> None:
+    def __init__(self, index: ModuleIndex, library: Library, seeds: list[str], versions: Versions | None = None) -> None:
         self.index = index
         self.library = library
+        self.versions = versions or Versions()
         self.it = Interpreter(index, library)
         self._of_interest: dict[tuple[str, int], bool] = {}
         for path in seeds:
             module = index.module(path)
             if module is not None:
                 self.it.module_frame(module)
+        self._run_callers()
         self._run_factories()
+        self._run_lifespans()
+        self._read_further()
         self._study()
-        self.model = ApplicationModel(self.it)
+        self.model = ApplicationModel(self.it, self.versions)
         self.dependencies = Dependencies(self.it)
         self._blocking: dict[frozenset[str], Blocking] = {}
+
+    def _run_callers(self) -> None:
+        """Modules that make an application by calling a factory need not mention the framework themselves."""
+        names = [chunk.name for frame in self.it.importer.frames.values() for chunk in _factories(frame.module)]
+        if names:
+            calls = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(set(names))))})\(")
+            for path in sorted(self.index.paths - set(self.it.importer.frames)):
+                if self.index.mentions(path, calls):
+                    module = self.index.module(path)
+                    if module is not None:
+                        self.it.module_frame(module)
 
     def _run_factories(self) -> None:
         """Functions that shape an application and that nothing at module level has called: a server calls them by name."""
@@ -63,6 +102,23 @@ class Project:
                 shaping = self.it.importer.shapes_directly(definition)
                 if shaping and definition not in self.it.studies.ran and not definition.node.is_generator:
                     self.it.studies.run(function.frame, function, NO_ARGUMENTS)
+
+    def _run_lifespans(self) -> None:
+        """Some applications are given their routes when they start."""
+        for made in list(self.it.routing.made):
+            lifespan = made.made.keywords.get("lifespan") if made.made is not None else None
+            starting = [event.handler for event in made.events or () if event.kind == "lifecycle" and event.name == "startup"]
+            for function, given in [(lifespan, Arguments((made,), {})), *((handler, NO_ARGUMENTS) for handler in starting)]:
+                if type(function) is FunctionValue and self.it.importer.shapes(function.definition):
+                    self.it.studies.run(self.it.module_frame(function.definition.module), function, given)
+
+    def _read_further(self) -> None:
+        """Modules that nothing imports, such as another framework's settings, may hold a secret of the application."""
+        for path in sorted(self.index.paths - set(self.it.importer.frames)):
+            if not self.is_test(path) and self.index.mentions(path, EXPOSING):
+                module = self.index.module(path)
+                if module is not None:
+                    self.it.module_frame(module)
 
     def _study(self) -> None:
         for frame in list(self.it.importer.frames.values()):
@@ -191,6 +247,13 @@ class Project:
         if found is None:
             found = self._blocking[tiers] = Blocking(self.it, tiers)
         return found.chain(site)
+
+    @cached_property
+    def secrets(self) -> tuple[Exposure, ...]:
+        """The secrets that the source gives away."""
+        from fastapi_lint.project.secrets import exposures
+
+        return exposures(self)
 
     def is_test(self, path: str) -> bool:
         return TEST_FILE.search(path) is not None

@@ -7,6 +7,7 @@ from fastapi_lint.project.values import (
     NO_ARGUMENTS,
     NONE,
     UNKNOWN,
+    Arguments,
     ClassValue,
     Const,
     Coroutine,
@@ -121,23 +122,29 @@ def yielded(kind: Value) -> Value | None:
     return None
 
 
-def of_library(library: Library, text: str, receiver: Instance | None, first: Value | None) -> Value:
-    """The object that a library's type expression stands for. `self` is the receiver, `arg0` an instance of the first argument."""
-    return _of_expression(library, type_expression(text), receiver, first)
+def of_library(library: Library, text: str, receiver: Instance | None, arguments: Arguments = NO_ARGUMENTS) -> Value:
+    """The object that a library's type expression stands for.
+
+    `self` is the receiver, `arg0` an instance of the first argument, `keyword.NAME` one of that keyword's.
+    """
+    return _of_expression(library, type_expression(text), receiver, arguments)
 
 
-def _of_expression(library: Library, kind: TypeExpression, receiver: Instance | None, first: Value | None) -> Value:
+def _of_expression(library: Library, kind: TypeExpression, receiver: Instance | None, arguments: Arguments) -> Value:
     if kind.name == "self":
         return receiver if receiver is not None else UNKNOWN
     if kind.name == "arg0":
-        return instance_of(first) if first is not None else UNKNOWN
+        return instance_of(arguments.positional[0]) if arguments.positional else UNKNOWN
+    if kind.name.startswith("keyword."):
+        given = arguments.keywords.get(kind.name.removeprefix("keyword."))
+        return instance_of(given) if given is not None else UNKNOWN
     if "." not in kind.name:
         return _parameter(library, kind.name, receiver)
     if kind.name == "typing.Any":
         return UNKNOWN
     if kind.name == "builtins.None":
         return NONE
-    args = [_of_expression(library, argument, receiver, first) for argument in kind.arguments]
+    args = [_of_expression(library, argument, receiver, arguments) for argument in kind.arguments]
     if kind.name in SEQUENCES:
         return Sequence(SEQUENCES[kind.name], None, args[0] if args else UNKNOWN)
     if kind.name in MAPPINGS:
@@ -154,7 +161,10 @@ def _parameter(library: Library, name: str, receiver: Instance | None) -> Value:
     if known is None or name not in known.parameters:
         return UNKNOWN
     index = known.parameters.index(name)
-    return instance_of(receiver.args[index]) if index < len(receiver.args) else UNKNOWN
+    if index < len(receiver.args) and receiver.args[index] is not UNKNOWN:
+        return instance_of(receiver.args[index])
+    default = known.defaults.get(name)
+    return Instance(default) if default else UNKNOWN
 
 
 def _as_type(value: Value) -> Value:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastapi_lint.findings import Anchor
+from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.routing import HTTP_METHODS, Event
 from fastapi_lint.project.values import (
     Arguments,
@@ -21,9 +22,14 @@ from fastapi_lint.project.values import (
     Union,
     Value,
 )
+from fastapi_lint.project.versions import Versions
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreter import Interpreter
+
+
+ROUTER_TREES = "0.137"
+"""The FastAPI that keeps included routers as a tree: what is added to one later is served, and so are its mounts."""
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +77,20 @@ class Operation:
     path: str | None
     chain: tuple[Event, ...]
     routers: tuple[Instance, ...]
+    is_late: bool = False
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it depends on a switch, or on the release of FastAPI, so that some deployments may not serve it."""
+        return self.is_late or self.route.event.conditional or any(event.conditional for event in self.chain)
+
+
+@dataclass(slots=True)
+class Unresolved:
+    """Something that shapes the application and that we cannot see through."""
+
+    site: Anchor
+    message: str
 
 
 @dataclass(slots=True)
@@ -79,21 +99,21 @@ class Application:
 
     instance: Instance
     operations: list[Operation] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Unresolved:
-    site: Anchor
-    message: str
+    unresolved: list[Unresolved] = field(default_factory=list)
 
 
 class ApplicationModel:
-    def __init__(self, it: Interpreter) -> None:
+    def __init__(self, it: Interpreter, versions: Versions) -> None:
         self.it = it
-        self.unresolved: list[Unresolved] = []
+        self.versions = versions
         self.routes: list[Route] = list(self._routes())
         self._by_event = {id(route.event): route for route in self.routes}
         self.applications: list[Application] = [self._application(made) for made in self._roots()]
+
+    @property
+    def unresolved(self) -> list[Unresolved]:
+        found = {unresolved.site: unresolved for application in self.applications for unresolved in application.unresolved}
+        return list(found.values())
 
     def _routes(self) -> Iterator[Route]:
         for router in self.it.routing.made:
@@ -123,39 +143,68 @@ class ApplicationModel:
 
     def _application(self, made: Instance) -> Application:
         found = Application(made)
-        self._collect(found, made, "", (), (made,))
+        self._collect(found, made, "", (), (made,), None)
         return found
 
     def _collect(
-        self, found: Application, router: Instance, prefix: str | None, chain: tuple[Event, ...], routers: tuple[Instance, ...]
+        self,
+        found: Application,
+        router: Instance,
+        prefix: str | None,
+        chain: tuple[Event, ...],
+        routers: tuple[Instance, ...],
+        included: int | None,
     ) -> None:
+        """`included`: the order of the earliest include on the way here, None where nothing was included."""
         own = self._own_prefix(router)
         here = None if prefix is None or own is None else prefix + own
         for event in router.events or ():
+            late = included is not None and event.order > included
+            if late and self.versions.fastapi.before(ROUTER_TREES) is True:
+                continue
+            late = late and self.versions.fastapi.before(ROUTER_TREES) is not False
             if event.kind in ("route", "websocket"):
                 route = self._by_event.get(id(event))
                 if route is not None:
                     path = None if here is None or route.path is None else here + route.path
                     for method in route.methods:
-                        found.operations.append(Operation(route, found.instance, method, path, chain, routers))
+                        found.operations.append(Operation(route, found.instance, method, path, chain, routers, late))
             elif event.kind in ("include", "mount"):
-                self._descend(found, event, here, chain, routers)
+                self._descend(found, event, here, chain, routers, included)
 
     def _descend(
-        self, found: Application, event: Event, here: str | None, chain: tuple[Event, ...], routers: tuple[Instance, ...]
+        self,
+        found: Application,
+        event: Event,
+        here: str | None,
+        chain: tuple[Event, ...],
+        routers: tuple[Instance, ...],
+        included: int | None,
     ) -> None:
         child = event.handler
+        is_mount = event.kind == "mount"
+        if is_mount and included is not None and self.versions.fastapi.before(ROUTER_TREES) is True:
+            return  # an included router's mounts were left behind
         if type(child) is not Instance or not self.it.routing.is_router(child):
-            if event.kind == "include":
-                self.unresolved.append(Unresolved(event.site, "the included router cannot be resolved"))
+            if not is_mount:
+                self._note(found, event, "the included router cannot be resolved")
+            elif type(child) is not Instance or isinstance(child.cls, ClassDefinition):
+                self._note(found, event, "the mounted application cannot be resolved")
             return
         if child in routers:
             return
-        given = event.arguments.get("prefix" if event.kind == "include" else "path", None if event.kind == "include" else 0)
+        given = event.arguments.get("path", 0) if is_mount else event.arguments.get("prefix")
         step = "" if given is None else text(given)
-        if event.kind == "mount" and step is not None:
+        if step is None:
+            self._note(found, event, "the path of what is mounted is not known" if is_mount else "the prefix is not known")
+        elif is_mount:
             step = step.rstrip("/")
-        self._collect(found, child, None if here is None or step is None else here + step, (*chain, event), (*routers, child))
+        path = None if here is None or step is None else here + step
+        order = None if is_mount else min(included or event.order, event.order)
+        self._collect(found, child, path, (*chain, event), (*routers, child), order)
+
+    def _note(self, found: Application, event: Event, message: str) -> None:
+        found.unresolved.append(Unresolved(event.site, message))
 
     def _own_prefix(self, router: Instance) -> str | None:
         if self.it.routing.is_application(router):
@@ -176,6 +225,9 @@ def text(value: Value | None) -> str | None:
     """A string that is wholly known."""
     if type(value) is Union:
         value = _fallback(value)
+    if type(value) is Text:
+        parts = [str(part.value) if type(part) is Const else text(part) for part in value.parts]
+        return None if None in parts else "".join(part for part in parts if part is not None)
     return value.value if type(value) is Const and isinstance(value.value, str) else None
 
 

@@ -8,8 +8,10 @@ from fastapi_lint.project import classes
 from fastapi_lint.project.annotations import of_library
 from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.frames import Frame
+from fastapi_lint.project.reflection import attribute_of_function, namespace
 from fastapi_lint.project.values import (
     UNKNOWN,
+    Arguments,
     ClassValue,
     Const,
     External,
@@ -66,8 +68,8 @@ def attribute(it: Interpreter, frame: Frame, receiver: Value, name: str, node: A
         return attribute(it, frame, receiver.base, name, node)  # type: ignore[attr-defined]
     if kind is Partial and name == "func":
         return receiver.func  # type: ignore[attr-defined, no-any-return]
-    if kind is FunctionValue and name == "__wrapped__" and receiver.wrapped is not None:  # type: ignore[attr-defined]
-        return receiver.wrapped  # type: ignore[attr-defined, no-any-return]
+    if kind is FunctionValue:
+        return attribute_of_function(receiver, name)  # type: ignore[arg-type]
     return UNKNOWN
 
 
@@ -75,7 +77,7 @@ def of_external(it: Interpreter, owner: str, name: str) -> Value:
     full = it.library.canonical(f"{owner}.{name}")
     kind = it.library.variable(full)
     if kind is not None:
-        return of_library(it.library, kind, None, None)
+        return of_library(it.library, kind, None)
     return External(full)
 
 
@@ -93,14 +95,16 @@ def of_class(it: Interpreter, definition: ClassDefinition, name: str) -> Value:
         return it.instance_of(known[1].annotation)
     if name in ("__name__", "__qualname__"):
         return Const(definition.name)
-    if name in ("__doc__", "__module__", "__dict__"):
+    if name == "__dict__":
+        return namespace(ClassValue(definition))
+    if name in ("__doc__", "__module__"):
         return UNKNOWN
     for owner_name in classes.externals(definition):
         if it.library.method(owner_name, name) is not None:
             return Method(Instance(definition), owner_name, name)
         kind = it.library.attribute(owner_name, name)
         if kind is not None:
-            return of_library(it.library, kind, Instance(definition), None)
+            return of_library(it.library, kind, Instance(definition))
     outside = classes.externals(definition)
     if outside and not classes.has_unknown_base(definition):
         return Method(Instance(definition), outside[0], name)
@@ -110,6 +114,8 @@ def of_class(it: Interpreter, definition: ClassDefinition, name: str) -> Value:
 def of_instance(it: Interpreter, frame: Frame, receiver: Instance, name: str, node: Any) -> Value:
     if receiver.attributes is not None and name in receiver.attributes:
         return receiver.attributes[name]
+    if name in ROUTER_ATTRIBUTES and it.routing.is_router(receiver):
+        return it.routing.attribute(receiver, name)
     if isinstance(receiver.cls, str):
         return _of_external_instance(it, receiver, receiver.cls, name)
     definition = receiver.cls
@@ -126,7 +132,10 @@ def of_instance(it: Interpreter, frame: Frame, receiver: Instance, name: str, no
         if type(default) is Const and default.value is not None:
             return default.as_("field default" if default.origin == "literal" else default.origin)
         if type(default) is Instance and default.class_name in SECRET_TYPES and default.made is not None:
-            return default
+            held = tuple(v.as_("field default") if type(v) is Const else v for v in default.made.positional)
+            return Instance(default.cls, (), Arguments(held, default.made.keywords))
+        if type(declared) is Sequence:
+            return _with_default(it, declared, field[1])
         if declared is not UNKNOWN:
             return declared
         return found[1] if found is not None else UNKNOWN
@@ -136,6 +145,23 @@ def of_instance(it: Interpreter, frame: Frame, receiver: Instance, name: str, no
     if assigned is not None:
         return assigned
     return _inherited(it, receiver, definition, name)
+
+
+def _with_default(it: Interpreter, declared: Sequence, field: classes.Field) -> Sequence:
+    """A list that holds what its field's default says, unless something else is given."""
+    default = classes.default_value(field)
+    if default is None and type(field.default) is Instance and field.default.made is not None:
+        factory = field.default.made.keywords.get("default_factory")
+        default = it.analysis(factory).returned() if type(factory) is FunctionValue else None
+    if type(default) is Sequence and default.items:
+        declared = Sequence(declared.kind, None, declared.element)
+        declared.default = default
+    return declared
+
+
+ROUTER_ATTRIBUTES = frozenset(
+    {"docs_url", "openapi_url", "prefix", "redoc_url", "root_path", "router", "routes", "swagger_ui_oauth2_redirect_url"}
+)
 
 
 def _self_attribute(it: Interpreter, receiver: Instance, definition: ClassDefinition, name: str) -> Value | None:
@@ -167,7 +193,7 @@ def _inherited(it: Interpreter, receiver: Instance, definition: ClassDefinition,
     for owner in classes.externals(definition):
         kind = it.library.attribute(owner, name)
         if kind is not None:
-            return of_library(it.library, kind, receiver, None)
+            return of_library(it.library, kind, receiver)
         if it.library.method(owner, name) is not None or it.routing.knows(owner, name):
             return Method(receiver, owner, name)
     outside = classes.externals(definition)
@@ -179,7 +205,7 @@ def _inherited(it: Interpreter, receiver: Instance, definition: ClassDefinition,
 def _of_external_instance(it: Interpreter, receiver: Instance, owner: str, name: str) -> Value:
     kind = it.library.attribute(owner, name)
     if kind is not None:
-        return of_library(it.library, kind, receiver, None)
+        return of_library(it.library, kind, receiver)
     return Method(receiver, owner, name)
 
 

@@ -114,6 +114,8 @@ class Blocking:
         if type(callee) is not Instance or site.awaited:
             return None
         if isinstance(callee.cls, str):
+            if self._same_cause(site, callee):
+                return None
             known = self.it.library.cls(callee.cls)
             tier = known and (known.enter_blocks if site.kind == "enter" else known.iteration_blocks)
             return self._leaf(callee.cls, Entry(blocks=tier)) if tier else None
@@ -134,10 +136,10 @@ class Blocking:
     def _leaf(self, name: str, entry: Entry | None, arguments: Arguments = NO_ARGUMENTS) -> Chain | None:
         if entry is None or entry.coroutine or _is_brief(name, arguments):
             return None
-        tier = entry.in_memory if _is_in_memory(arguments) and entry.in_memory is not None else entry.blocks
+        tier = entry.tier_of(len(arguments.positional), arguments.keywords, in_memory=_is_in_memory(arguments))
         if tier is None or tier not in self.tiers:
             return None
-        return Chain((), Leaf(name, tier, entry.awaitable_twin))
+        return Chain((), Leaf(name.removeprefix("builtins."), tier, entry.awaitable_twin))
 
     def _method(self, site: CallSite, callee: Method) -> Chain | None:
         if self._same_cause(site, callee.receiver):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi_lint.library import Entry
-from fastapi_lint.project import classes
+from fastapi_lint.project import classes, reflection
 from fastapi_lint.project.annotations import canonical_typing, instance_of, of_library
 from fastapi_lint.project.attributes import SECRET_TYPES
 from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.expressions import BOOL, INT, STR
 from fastapi_lint.project.frames import Frame
+from fastapi_lint.project.truth import equal
 from fastapi_lint.project.values import (
     NONE,
     UNKNOWN,
@@ -28,6 +29,7 @@ from fastapi_lint.project.values import (
     Partial,
     Sequence,
     Super,
+    Text,
     Union,
     Value,
     known_members,
@@ -94,7 +96,7 @@ def instantiate(
     if classes.is_enum(definition):
         return Instance(definition)
     made = it.routing.keep(frame, Instance(definition, args, arguments, frame.anchor(node)))
-    if frame.effects and it.shapes_application(definition, arguments):
+    if frame.effects and (it.routing.is_router(made) or it.shapes_application(definition, arguments)):
         it.construct(frame, made)
     return made
 
@@ -105,8 +107,13 @@ def _call_external(it: Interpreter, frame: Frame, name: str, arguments: Argument
         found = special(it, frame, arguments, node)
         if found is not None:
             return found
-    if it.library.is_class(name):
-        return it.routing.keep(frame, Instance(name, (), arguments, frame.anchor(node)))
+    known = it.library.cls(name)
+    if known is not None:
+        made = Instance(name, (), arguments, frame.anchor(node))
+        if known.constructor.returns:
+            promised = of_library(it.library, known.constructor.returns, None, arguments)
+            made.args = promised.args if type(promised) is Instance else ()
+        return it.routing.keep(frame, made)
     entry = it.library.function(name)
     if entry is not None:
         receiver = Instance(name.rpartition(".")[0])
@@ -118,8 +125,7 @@ def _call_external(it: Interpreter, frame: Frame, name: str, arguments: Argument
 
 
 def _result(it: Interpreter, entry: Entry, receiver: Instance | None, callee: Value, arguments: Arguments) -> Value:
-    first = arguments.positional[0] if arguments.positional else None
-    result = of_library(it.library, entry.returns, receiver, first) if entry.returns else UNKNOWN
+    result = of_library(it.library, entry.returns, receiver, arguments) if entry.returns else UNKNOWN
     if entry.coroutine:
         return Coroutine(callee, arguments, result)
     return result
@@ -131,7 +137,7 @@ def _call_method(it: Interpreter, frame: Frame, callee: Method, arguments: Argum
         return _call_builtin_method(it, frame, boxed, callee.name, arguments)
     if callee.name == "get_secret_value" and callee.owner in SECRET_TYPES and callee.receiver.made is not None:
         held = callee.receiver.made.get("secret_value", 0)
-        return held.as_("field default") if type(held) is Const else held if held is not None else UNKNOWN
+        return held if held is not None else UNKNOWN
     routed = it.routing.method(frame, callee, arguments, node)
     if routed is not None:
         return routed
@@ -140,10 +146,30 @@ def _call_method(it: Interpreter, frame: Frame, callee: Method, arguments: Argum
         entry = it.library.method(callee.owner, callee.name)
         if entry is not None and entry.coroutine:
             return Coroutine(callee, arguments, it.returned_by(frame, arguments.positional[index]))
+    if callee.name in DUMPS and callee.owner.startswith(("pydantic.", "sqlmodel.")):
+        filtered = not {"include", "exclude"}.isdisjoint(arguments.keywords) or arguments.starred
+        return Mapping({}) if filtered else dumped(callee.receiver)
     entry = it.library.method(callee.owner, callee.name)
     if entry is None:
         return UNKNOWN
     return _result(it, entry, callee.receiver, callee, arguments)
+
+
+DUMPS = frozenset({"model_dump", "dict"})
+
+
+def dumped(value: Value) -> Value:
+    """Objects as dictionaries of their fields."""
+    if type(value) is Instance and isinstance(value.cls, ClassDefinition):
+        found = Mapping({})
+        found.source = value
+        return found
+    if type(value) is Sequence:
+        items = None if value.items is None else [dumped(item) for item in value.items]
+        return Sequence("list", items, dumped(value.element))
+    if type(value) is Union:
+        return union(dumped(member) for member in value.members)
+    return value if type(value) is Mapping else UNKNOWN
 
 
 EXECUTORS = frozenset({"run_in_executor"})
@@ -157,19 +183,61 @@ def _call_builtin_method(it: Interpreter, frame: Frame, receiver: Value, name: s
     if name in ("startswith", "endswith", "isdigit", "isalpha", "isspace", "isupper", "islower", "isalnum"):
         return BOOL
     if name in ("split", "rsplit", "splitlines"):
-        return Sequence("list", None, STR)
+        return _split(receiver, name, arguments)
     if name in ("partition", "rpartition"):
         return Sequence("tuple", [STR, STR, STR])
     if name in ("encode", "decode", "get_secret_value"):
         return receiver
-    if type(receiver) is Const and isinstance(receiver.value, str) and not arguments.positional and not arguments.keywords:
-        changed = {"strip": str.strip, "lower": str.lower, "upper": str.upper, "title": str.title}.get(name)
+    if type(receiver) is Const and isinstance(receiver.value, str) and name in PURE:
+        changed = _changed_text(it, receiver.value, name, arguments)
         if changed is not None:
-            return Const(changed(receiver.value), receiver.place, receiver.origin)
+            return Const(changed, receiver.place, receiver.origin)
     return INT if name in ("find", "count", "index", "rfind") else STR
 
 
+def _split(receiver: Value, name: str, arguments: Arguments) -> Sequence:
+    separator = arguments.positional[0] if len(arguments.positional) == 1 else None
+    if type(receiver) is Const and isinstance(receiver.value, str) and name == "split" and not arguments.keywords:
+        if type(separator) is Const and isinstance(separator.value, str) and separator.value:
+            parts = receiver.value.split(separator.value)
+            return Sequence("list", [Const(part, receiver.place, receiver.origin) for part in parts])
+    return Sequence("list", None, STR)
+
+
+PURE = frozenset({
+    "capitalize", "format", "join", "lower", "lstrip", "removeprefix", "removesuffix", "replace", "rstrip", "strip", "title", "upper",
+})  # fmt: skip
+
+
+def _changed_text(it: Interpreter, text: str, name: str, arguments: Arguments) -> str | None:
+    """What a method makes of a known text, given known arguments."""
+    if arguments.starred:
+        return None
+    given: list[Any] = []
+    for value in arguments.positional:
+        items = it.items(value) if name == "join" else None
+        if items is not None and all(type(item) is Const and isinstance(item.value, str) for item in items):
+            given.append([item.value for item in items if type(item) is Const])
+        elif type(value) is Const and name != "join":
+            given.append(value.value)
+        else:
+            return None
+    keywords = {key: value.value for key, value in arguments.keywords.items() if type(value) is Const}
+    if len(keywords) != len(arguments.keywords):
+        return None
+    try:
+        result = getattr(text, name)(*given, **keywords)
+    except (TypeError, ValueError, LookupError, AttributeError):
+        return None
+    return result if isinstance(result, str) and len(result) < 10_000 else None
+
+
 def _list_method(it: Interpreter, receiver: Sequence, name: str, arguments: Arguments) -> Value:
+    if receiver.source is not None:
+        it.routing.change_routes(receiver.source, name, arguments)
+    if name == "remove" and receiver.items is not None:
+        receiver.items = [item for item in receiver.items if equal(item, arguments.get("value", 0) or UNKNOWN) is not True]
+        return NONE
     if name in ("append", "add", "extend", "insert"):
         value = arguments.positional[-1] if arguments.positional else UNKNOWN
         if receiver.items is not None and name == "extend":
@@ -237,14 +305,6 @@ def _partial(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> 
     return Partial(arguments.positional[0], rest)
 
 
-def _getattr(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
-    name = arguments.get("name", 1)
-    if arguments.positional and type(name) is Const and isinstance(name.value, str):
-        found = it.attribute(frame, arguments.positional[0], name.value, node)
-        return found if found is not UNKNOWN else UNKNOWN
-    return UNKNOWN
-
-
 def _super(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
     scope: Frame | None = frame
     while scope is not None and (scope.function is None or scope.function.owner is None):
@@ -305,10 +365,17 @@ def _dict(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Val
         if type(value) is Mapping:
             entries.update(value.entries)
             is_open = is_open or value.open
+        elif len(arguments.positional) == 1 and not arguments.keywords and type(found := dumped(value)) is Mapping:
+            return found
         else:
             is_open = True
     entries.update(arguments.keywords)
     return Mapping(entries, open=is_open)
+
+
+def _dumped(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
+    filtered = not {"include", "exclude"}.isdisjoint(arguments.keywords)
+    return dumped(arguments.positional[0]) if arguments.positional and not filtered else UNKNOWN
 
 
 def _gather(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
@@ -360,11 +427,30 @@ def _environment(it: Interpreter, frame: Frame, arguments: Arguments, node: Any)
     return STR
 
 
+def _field(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
+    return Instance("dataclasses.field", (), arguments, frame.anchor(node))
+
+
 def _create_model(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
     return it.create_model(frame, arguments, node)
 
 
+def _vars(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
+    if arguments.positional and type(arguments.positional[0]) is ClassValue:
+        return reflection.namespace(arguments.positional[0])
+    result: Value | None = _dumped(it, frame, arguments, node)
+    return result
+
+
+def _str(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
+    value = arguments.positional[0] if arguments.positional else UNKNOWN
+    if type(value) is Text or (type(value) is Const and isinstance(value.value, str)):
+        return value
+    return Const(str(value.value), value.place, value.origin) if type(value) is Const else STR
+
+
 SPECIAL: dict[str, Any] = {
+    **reflection.SPECIAL,
     "asyncio.gather": _gather,
     "asyncio.shield": _awaits_first("asyncio.shield"),
     "asyncio.to_thread": _runs_elsewhere("asyncio.to_thread", 0),
@@ -376,7 +462,6 @@ SPECIAL: dict[str, Any] = {
     "builtins.dict": _dict,
     "builtins.enumerate": _enumerate,
     "builtins.frozenset": _sequence("set"),
-    "builtins.getattr": _getattr,
     "builtins.iter": _identity,
     "builtins.list": _sequence("list"),
     "builtins.next": _first,
@@ -388,11 +473,16 @@ SPECIAL: dict[str, Any] = {
     "builtins.super": _super,
     "builtins.tuple": _sequence("tuple"),
     "builtins.type": _type,
+    "builtins.vars": _vars,
+    "builtins.str": _str,
     "builtins.zip": _zip,
     "contextlib.asynccontextmanager": _context_manager,
     "contextlib.contextmanager": _context_manager,
     "copy.copy": _identity,
     "copy.deepcopy": _identity,
+    "dataclasses.asdict": _dumped,
+    "fastapi.encoders.jsonable_encoder": _dumped,
+    "dataclasses.field": _field,
     "functools.cache": _identity,
     "functools.lru_cache": _passes_through,
     "functools.partial": _partial,

@@ -30,7 +30,16 @@ if TYPE_CHECKING:
     from fastapi_lint.project import Project
 
 RESPONSE = "starlette.responses.Response"
-STREAMS = frozenset({*GENERATORS, *ASYNC_ITERATORS, "typing.Iterable", "collections.abc.Iterable", "typing.Iterator", "collections.abc.Iterator"})
+STREAMS = frozenset(
+    {
+        *GENERATORS,
+        *ASYNC_ITERATORS,
+        "typing.Iterable",
+        "collections.abc.Iterable",
+        "typing.Iterator",
+        "collections.abc.Iterator",
+    }
+)
 WITH_SCOPES = frozenset({"OAuth2", "OAuth2PasswordBearer", "OAuth2AuthorizationCodeBearer", "OpenIdConnect"})
 
 
@@ -132,7 +141,10 @@ class Contracts:
             return given
         steps = [(router, event) for router, event in zip(operation.routers, (None, *operation.chain))]
         for router, event in reversed(steps):
-            for value in (self.it.routing.setting(router, "default_response_class"), event and event.arguments.get("default_response_class")):
+            for value in (
+                self.it.routing.setting(router, "default_response_class"),
+                event and event.arguments.get("default_response_class"),
+            ):
                 if value is not None and not _is_none(value):
                     return value
             if event is not None and event.kind == "mount":
@@ -147,15 +159,13 @@ class Contracts:
         found = schemas.models(self.it, model)
         if found is None:
             return Response(model, None)
-        fields: dict[str, schemas.SchemaField] = {}
+        fields: list[schemas.SchemaField] = []
         for kind in found:
             own = schemas.fields(self.it, kind)
             if own is None:
                 return Response(model, None)
-            for field in own:
-                if not field.excluded:
-                    fields.setdefault(field.name, field)
-        return self._narrowed(operation.route, Response(model, tuple(fields.values())))
+            fields += [field for field in own if not field.excluded]
+        return self._narrowed(operation.route, Response(model, tuple(fields)))
 
     def response_model(self, route: Route) -> Value | None:
         """`response_model`, else the return annotation, as far as FastAPI takes it for one."""
@@ -179,7 +189,11 @@ class Contracts:
         return type(plain) is External and self.it.is_subclass(plain.name, RESPONSE)
 
     def _is_stream(self, route: Route, function: FunctionValue, returns: Value) -> bool:
-        if not function.definition.node.is_generator or type(returns) is not Generic or type(returns.base) is not External:
+        if (
+            not function.definition.node.is_generator
+            or type(returns) is not Generic
+            or type(returns.base) is not External
+        ):
             return False
         return canonical_typing(returns.base.name) in STREAMS
 
@@ -192,7 +206,8 @@ class Contracts:
         fields = tuple(
             field
             for field in response.fields or ()
-            if (not isinstance(only, frozenset) or field.name in only) and (not isinstance(without, frozenset) or field.name not in without)
+            if (not isinstance(only, frozenset) or field.name in only)
+            and (not isinstance(without, frozenset) or field.name not in without)
         )
         return Response(response.model, fields, not (type(by_alias) is Const and by_alias.value is False))
 
@@ -200,7 +215,9 @@ class Contracts:
         if value is None or _is_none(value):
             return None
         if type(value) is Mapping and not value.open:
-            return frozenset(str(key) for key, inner in value.entries.items() if not isinstance(inner, (Mapping, Sequence)))
+            return frozenset(
+                str(key) for key, inner in value.entries.items() if not isinstance(inner, (Mapping, Sequence))
+            )
         items = self.it.items(value)
         if items is None or not all(type(item) is Const for item in items):
             return UNKNOWN
@@ -212,7 +229,9 @@ class Contracts:
         """The 1-based line on which a function begins, its decorators included."""
         anchor = definition.anchor
         if definition.node.decorators:
-            anchor = min((anchor._replace(at=d.at) for d in definition.node.decorators), key=lambda a: locator.span(a)[0])
+            anchor = min(
+                (anchor._replace(at=d.at) for d in definition.node.decorators), key=lambda a: locator.span(a)[0]
+            )
         return locator.source(anchor.path).position(locator.span(anchor)[0]).line
 
 
@@ -241,7 +260,9 @@ def status_code(value: Value) -> int | None:
         return int(last[5:8])
     from http import HTTPStatus
 
-    return HTTPStatus[last].value if value.name.startswith("http.HTTPStatus.") and last in HTTPStatus.__members__ else None
+    return (
+        HTTPStatus[last].value if value.name.startswith("http.HTTPStatus.") and last in HTTPStatus.__members__ else None
+    )
 
 
 def _is_none(value: Value) -> bool:

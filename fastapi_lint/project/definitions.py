@@ -69,6 +69,13 @@ class FunctionDefinition:
         return bool(self.decorator_names & CONTEXT_MANAGERS)
 
     @cached_property
+    def makes_functions(self) -> bool:
+        """Whether functions or classes are defined in its body: what it returns may remember its arguments."""
+        return any(type(statement) in (s.Function, s.Class) for statement in self.node.body) or any(
+            type(statement) is s.Return and type(statement.value) is s.Lambda for statement in self.node.body
+        )
+
+    @cached_property
     def is_abstract(self) -> bool:
         """Marked abstract, or nothing but a docstring, `...`, `pass` or `raise NotImplementedError`."""
         return bool(self.decorator_names & ABSTRACT) or _is_stub(self.node)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project import classes, schemas
+from fastapi_lint.project.annotations import canonical_typing
 from fastapi_lint.project.application import Operation, Route, listed
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.values import (
+    Arguments,
     ClassValue,
     Const,
     External,
     FunctionValue,
+    Generic,
     Instance,
     Partial,
     Value,
@@ -140,7 +143,9 @@ class Dependencies:
         return Dependency(name, depends, call, self.called(call), children, self.takes(call), self._scopes(depends))
 
     def _scopes(self, depends: Instance) -> tuple[str, ...] | None:
-        given = depends.made.get("scopes", 1) if depends.made is not None and self.it.routing.is_security(depends) else None
+        given = (
+            depends.made.get("scopes", 1) if depends.made is not None and self.it.routing.is_security(depends) else None
+        )
         items = listed(self.it, given)
         if items is None or not all(type(item) is Const and isinstance(item.value, str) for item in items):
             return None
@@ -167,6 +172,8 @@ class Dependencies:
     def takes(self, call: Value) -> tuple[Taken, ...] | None:
         """The parameters of a callable, as `inspect.signature` shows them; None where they are not known."""
         function = self.called(call)
+        if type(call) is ClassValue and is_view(call.definition):
+            return tuple(self._of_view(call.definition))
         if type(call) is Partial:
             return _without_given(self.takes(call.func), call)
         if function is not None:
@@ -180,18 +187,21 @@ class Dependencies:
 
     def _of_function_itself(self, function: FunctionValue) -> tuple[Taken, ...]:
         signature = self.it.studies.signature(function)
-        return tuple(
-            Taken(
-                parameter.name,
-                signature.parameters.get(parameter.name),
-                signature.defaults.get(parameter.name),
-                Anchor(function.definition.module.path, parameter.at),
-            )
-            for parameter in parameters(function)
-        )
+        path = function.definition.module.path
+        found = [
+            Taken(p.name, signature.parameters.get(p.name), signature.defaults.get(p.name), Anchor(path, p.at))
+            for p in parameters(function)
+        ]
+        if found and is_view_method(function) and found[0].annotation is None and found[0].default is None:
+            assert function.definition.owner is not None
+            owner = ClassValue(function.definition.owner)
+            found[0] = replace(found[0], default=Instance("fastapi.Depends", (), Arguments((owner,), {})))
+        return tuple(found)
 
     def _of_class(self, definition: ClassDefinition) -> tuple[Taken, ...] | None:
         """A dataclass or model as a dependency: its fields are its parameters."""
+        if is_view(definition):
+            return tuple(self._of_view(definition))
         for name in classes.externals(definition):
             form = self._of_external(name)
             if form is not None:
@@ -202,7 +212,20 @@ class Dependencies:
         found = schemas.fields(self.it, ClassValue(definition))
         if found is None:
             return None
-        return tuple(Taken(field.name, field.annotation, field.default, field.anchor) for field in found if not field.is_computed)
+        return tuple(
+            Taken(field.name, field.annotation, field.default, field.anchor) for field in found if not field.is_computed
+        )
+
+    def _of_view(self, definition: ClassDefinition) -> Iterator[Taken]:
+        """A class whose methods handle routes and whose decorator injects its objects: its own constructor's parameters, and its
+        annotated attributes."""
+        found = classes.member(definition, "__init__")
+        if found is not None and type(found[1]) is FunctionValue and found[1].definition.owner is not None:
+            yield from self._of_function_itself(found[1].bound(Instance(definition)))
+        for name, (_, field) in classes.all_fields(definition).items():
+            kind = field.annotation.base if type(field.annotation) is Generic else field.annotation
+            if not (type(kind) is External and canonical_typing(kind.name) == "typing.ClassVar"):
+                yield Taken(name, field.annotation, field.default, field.anchor)
 
     def _of_external(self, name: str) -> tuple[Taken, ...] | None:
         fields = FORMS.get(name.rpartition(".")[2]) if name.startswith("fastapi.security") else None
@@ -217,6 +240,29 @@ FORMS = dict.fromkeys(
     ("grant_type", "username", "password", "scope", "client_id", "client_secret"),
 )
 NOWHERE = Anchor("", 0)
+
+
+def is_view(definition: ClassDefinition) -> bool:
+    """Whether a class decorator injects objects of the class into its methods: FastAPI cannot do that by itself."""
+    if definition.frame is not None and "__signature__" in definition.frame.env:
+        return True
+    return any(type(d) is External and d.name.rpartition(".")[2] in VIEW_DECORATORS for d in definition.decorators)
+
+
+VIEW_DECORATORS = frozenset({"cbv"})
+
+
+def is_view_method(function: FunctionValue) -> bool:
+    """Whether a method without an object handles a route: then a class decorator sees to the object."""
+    owner = function.definition.owner
+    if (
+        owner is None
+        or function.receiver is not None
+        or function.definition.is_static
+        or function.definition.is_class_method
+    ):
+        return False
+    return is_view(owner) or "__signature__" in function.attributes
 
 
 def is_scheme(name: str) -> bool:

@@ -9,9 +9,11 @@ from fastapi_lint.project.blocking import Chain
 from fastapi_lint.project.frames import CallSite
 from fastapi_lint.project.values import (
     ClassValue,
+    Const,
     External,
     FunctionValue,
     GeneratorValue,
+    Generic,
     Instance,
     Method,
     Partial,
@@ -61,3 +63,31 @@ def name(value: Value) -> str:
 def _function(function: FunctionValue) -> str:
     owner = function.definition.owner
     return f"{owner.name}.{function.definition.name}" if owner is not None else function.definition.name
+
+
+def type_text(kind: Value) -> str | None:
+    """A type expression as a reader would write it, with qualified names for classes; None where part of it is unknown."""
+    match kind:
+        case ClassValue():
+            return kind.definition.qualname
+        case External():
+            return kind.name.removeprefix("builtins.").removeprefix("typing.")
+        case Const():
+            return repr(kind.value)
+        case Generic():
+            return _generic_text(kind)
+    return None
+
+
+def _generic_text(kind: Generic) -> str | None:
+    base = type_text(kind.base)
+    if base == "Annotated":
+        return type_text(kind.args[0]) if kind.args else None
+    args = [type_text(arg) for arg in kind.args]
+    if base == "Optional":
+        args.append("None")
+    if base is None or None in args:
+        return None
+    if base in ("Union", "Optional"):
+        return " | ".join(arg for arg in args if arg is not None)
+    return f"{base}[{', '.join(arg for arg in args if arg is not None)}]"

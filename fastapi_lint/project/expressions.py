@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
 from fastapi_lint.project.frames import Frame, TextUse
-from fastapi_lint.project.statements import bind
+from fastapi_lint.project.statements import UNROLLED, bind
+from fastapi_lint.project.truth import compared, decided, truth
 from fastapi_lint.project.values import (
     UNKNOWN,
     Arguments,
@@ -164,6 +165,7 @@ def _dictionary(it: Interpreter, frame: Frame, node: s.Dictionary) -> Value:
     anchors = {}
     others: list[Value] = []
     is_open = False
+    source: Instance | None = None
     for key, item in zip(node.keys, node.values):
         value = it.evaluate(frame, item)
         if key is None:
@@ -171,6 +173,7 @@ def _dictionary(it: Interpreter, frame: Frame, node: s.Dictionary) -> Value:
                 entries.update(value.entries)
                 anchors.update(value.keys)
                 is_open = is_open or value.open
+                source = value.source or source
             else:
                 is_open = True
             continue
@@ -183,6 +186,7 @@ def _dictionary(it: Interpreter, frame: Frame, node: s.Dictionary) -> Value:
             others.append(value)
     mapping = Mapping(entries, union(others) if others else UNKNOWN, open=is_open)
     mapping.keys = anchors
+    mapping.source = source
     return mapping
 
 
@@ -223,7 +227,8 @@ def _unary(it: Interpreter, frame: Frame, node: s.UnaryOperation) -> Value:
     value = it.evaluate(frame, node.value)
     if node.operator == "not":
         frame.note_use(node.value, value)
-        return BOOL
+        known = truth(it, value) if frame.effects else None
+        return BOOL if known is None else Const(not known)
     return INT if type(value) is Const else UNKNOWN
 
 
@@ -231,19 +236,28 @@ def _unary(it: Interpreter, frame: Frame, node: s.UnaryOperation) -> Value:
 def _comparison(it: Interpreter, frame: Frame, node: s.Comparison) -> Value:
     is_identity = node.operators[0] in ("is", "is not")
     before: Value | None = None
-    for operand in (node.left, *node.comparators):
+    operands: list[Value] = []
+    for operator, operand in zip(("", *node.operators), (node.left, *node.comparators)):
         value = it.evaluate(frame, operand)
+        operands.append(value)
         if not is_identity:
             frame.note_use(operand, value)
             if before is not None and (has_text(before) or has_text(value)):
-                frame.texts.append(TextUse("compare", node, before, value))
+                frame.texts.append(TextUse("compare", node, before, value, operator))
         before = value
+    if frame.effects and len(operands) == 2:
+        known = compared(node.operators[0], *operands)
+        return BOOL if known is None else Const(known)
     return BOOL
 
 
 @evaluates(s.Conditional)
 def _conditional(it: Interpreter, frame: Frame, node: s.Conditional) -> Value:
-    frame.note_use(node.test, it.evaluate(frame, node.test))
+    test = it.evaluate(frame, node.test)
+    frame.note_use(node.test, test)
+    outcome = decided(it, frame, node.test, test)
+    if outcome is not None:
+        return it.evaluate(frame, node.body if outcome else node.orelse)
     return union((it.evaluate(frame, node.body), it.evaluate(frame, node.orelse)))
 
 
@@ -254,6 +268,8 @@ def _await(it: Interpreter, frame: Frame, node: s.Await) -> Value:
         if site.node is node.value:
             site.awaited = True
             break
+    if frame.effects and type(value) is Coroutine and value.result is None:
+        it.studies.run_awaited(frame, value)
     return it.awaited(value)
 
 
@@ -273,6 +289,8 @@ def _lambda(it: Interpreter, frame: Frame, node: s.Lambda) -> Value:
 
 @evaluates(s.Comprehension)
 def _comprehension(it: Interpreter, frame: Frame, node: s.Comprehension) -> Value:
+    if frame.effects and (unrolled := _unrolled(it, frame.overlay(), node)) is not None:
+        return unrolled
     inner = frame.overlay()
     first = True
     for clause in node.clauses:
@@ -287,6 +305,37 @@ def _comprehension(it: Interpreter, frame: Frame, node: s.Comprehension) -> Valu
     if node.kind == "dict":
         return Mapping({}, values[1])
     return Sequence("iterator" if node.kind == "generator" else node.kind, None, values[0])
+
+
+def _unrolled(it: Interpreter, frame: Frame, node: s.Comprehension) -> Value | None:
+    """A comprehension item by item; None where some item or condition is not known."""
+    found: list[list[Value]] = []
+    if not _each(it, frame, node, 0, found):
+        return None
+    if node.kind != "dict":
+        return Sequence("iterator" if node.kind == "generator" else node.kind, [values[0] for values in found])
+    if all(type(key) is Const for key, _ in found):
+        return Mapping({key.value: value for key, value in found}, open=False)  # type: ignore[attr-defined]
+    return None
+
+
+def _each(it: Interpreter, frame: Frame, node: s.Comprehension, depth: int, found: list[list[Value]]) -> bool:
+    """Run the clauses from `depth` on; False where something in them is not known."""
+    if depth == len(node.clauses):
+        found.append([it.evaluate(frame, element) for element in node.elements])
+        return len(found) <= UNROLLED
+    clause = node.clauses[depth]
+    items = it.items(it.evaluate(frame, clause.iter))
+    if items is None or len(items) > UNROLLED or clause.is_async:
+        return False
+    for item in items:
+        bind(it, frame, clause.target, item)
+        outcomes = [truth(it, it.evaluate(frame, condition)) for condition in clause.conditions]
+        if False in outcomes:
+            continue
+        if None in outcomes or not _each(it, frame, node, depth + 1, found):
+            return False
+    return True
 
 
 @evaluates(s.NamedExpression)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project import classes, expressions, masking
-from fastapi_lint.project.annotations import MAPPINGS, TRANSPARENT, UNIONS, canonical_typing
+from fastapi_lint.project.annotations import canonical_typing
 from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.frames import Frame
+from fastapi_lint.project.generics import Bindings, bindings_of, is_ellipsis, leaves, scratch
 from fastapi_lint.project.routing import annotated
 from fastapi_lint.project.values import (
     UNKNOWN,
@@ -19,10 +20,8 @@ from fastapi_lint.project.values import (
     ClassValue,
     Const,
     External,
-    FunctionValue,
     Generic,
     Instance,
-    Union,
     Value,
 )
 
@@ -30,17 +29,15 @@ if TYPE_CHECKING:
     from fastapi_lint.project.interpreter import Interpreter
 
 Kind = Literal["model", "dataclass", "typed dictionary", "named tuple", "table", "plain"]
-Bindings = Mapping[str, Value]
-"""What the type parameters of a generic class stand for, by name."""
-
 MODELS = ("pydantic.", "pydantic_settings.", "sqlmodel.")
 DATACLASSES = frozenset({"dataclasses.dataclass", "pydantic.dataclasses.dataclass"})
 RELATIONSHIPS = frozenset({"Relationship", "relationship", "dynamic_loader"})
 COLUMNS = frozenset({"Column", "mapped_column"})
 TEXT_COLUMNS = frozenset({
-    "String", "Text", "Unicode", "UnicodeText", "VARCHAR", "CHAR", "TEXT", "NVARCHAR", "LargeBinary", "JSON", "JSONB", "UUID", "Uuid",
-    "CharField", "TextField", "BinaryField", "JSONField", "UUIDField", "URLField", "SlugField",
+    "String", "Text", "Unicode", "UnicodeText", "VARCHAR", "CHAR", "TEXT", "NVARCHAR", "LargeBinary", "JSON", "JSONB",
+    "UUID", "Uuid", "CharField", "TextField", "BinaryField", "JSONField", "UUIDField", "URLField", "SlugField",
 })  # fmt: skip
+CLASS_LEVEL = frozenset({"typing.ClassVar", "dataclasses.InitVar", "dataclasses.KW_ONLY"})
 CONSTRAINED_TEXT = frozenset({"constr", "conbytes"})
 TEXT = External("builtins.str")
 
@@ -49,8 +46,9 @@ TEXT = External("builtins.str")
 class SchemaField:
     """A field of a schema.
 
-    `alias` is what a client calls it; `type` is UNKNOWN where the annotation cannot be resolved; `owner` declares it, which may
-    be an ancestor. `excluded`: it never leaves. `masked`: something else leaves in its place.
+    `alias` is what a client calls it; `type` is UNKNOWN where the annotation cannot be resolved; `owner` declares it,
+    which may be an ancestor. `excluded`: it never leaves. `masked`: something else leaves in its place. `is_generated`:
+    no class body declares it under this name; it is computed, a root, or made by `create_model`.
     """
 
     name: str
@@ -62,9 +60,10 @@ class SchemaField:
     owner: ClassDefinition
     excluded: bool = False
     masked: bool = False
+    is_generated: bool = False
 
 
-# ---- what kind of class -----------------------------------------------------------------------------------------------------
+# ---- what kind of class ----------------------------------------------------------------------------------------------
 
 
 def kind_of(definition: ClassDefinition) -> Kind:
@@ -94,64 +93,7 @@ def _is_mapped(annotation: Value) -> bool:
     return type(base) is External and base.name.startswith("sqlalchemy.") and base.name.endswith("Mapped")
 
 
-# ---- generic classes ----------------------------------------------------------------------------------------------------------
-
-
-def type_parameters(definition: ClassDefinition) -> tuple[str, ...]:
-    """The names of a generic class's parameters, in order."""
-    if definition.node.type_parameters:
-        return definition.node.type_parameters
-    loose: dict[str, None] = {}
-    for argument, base in zip(_base_arguments(definition), definition.bases):
-        if type(base) is not Generic or type(argument.value) is not s.Subscript:
-            continue
-        names = [item.id if type(item) is s.Name else "" for item in argument.value.items]
-        if type(base.base) is External and canonical_typing(base.base.name) in ("typing.Generic", "typing.Protocol"):
-            return tuple(names)
-        loose.update((name, None) for name, arg in zip(names, base.args) if is_type_variable(arg))
-    return tuple(loose)
-
-
-def is_type_variable(value: Value) -> bool:
-    return type(value) is External and canonical_typing(value.name) == "typing.TypeVar"
-
-
-def _base_arguments(definition: ClassDefinition) -> list[s.Argument]:
-    return [argument for argument in definition.node.arguments if argument.keyword is None and not argument.star]
-
-
-def _bindings(it: Interpreter, definition: ClassDefinition, args: tuple[Value, ...]) -> dict[ClassDefinition, Bindings]:
-    """What the type parameters of a class and of its ancestors stand for."""
-    found: dict[ClassDefinition, Bindings] = {}
-    pending: list[tuple[ClassDefinition, tuple[Value, ...]]] = [(definition, args)]
-    while pending:
-        current, given = pending.pop(0)
-        if current in found:
-            continue
-        own = found[current] = dict(zip(type_parameters(current), given))
-        arguments = _base_arguments(current)
-        for index, base in enumerate(current.bases):
-            inner = base.base if type(base) is Generic else base
-            if type(inner) is ClassValue:
-                passed = base.args if type(base) is Generic else ()
-                if own and passed and index < len(arguments) and type(arguments[index].value) is s.Subscript:
-                    outside = scratch(current, own)
-                    passed = tuple(it.evaluate(outside, item) for item in arguments[index].value.items)  # type: ignore[union-attr]
-                pending.append((inner.definition, passed))
-    return found
-
-
-def scratch(definition: ClassDefinition, bindings: Bindings) -> Frame:
-    """A scope in which the annotations of a class mean what they mean now that everything is defined."""
-    assert definition.frame is not None
-    frame = Frame(definition.module, definition.frame.outside)
-    frame.effects = False
-    frame.env = {name: value for name, value in definition.frame.env.items() if type(value) is ClassValue}
-    frame.env.update(bindings)
-    return frame
-
-
-# ---- fields -------------------------------------------------------------------------------------------------------------------
+# ---- fields ----------------------------------------------------------------------------------------------------------
 
 
 def fields_of(it: Interpreter, definition: ClassDefinition, args: tuple[Value, ...] = ()) -> tuple[SchemaField, ...]:
@@ -160,7 +102,7 @@ def fields_of(it: Interpreter, definition: ClassDefinition, args: tuple[Value, .
     `args` are what a generic class is given. A table's relationships are left out: they are not serialised.
     """
     kind = kind_of(definition)
-    bindings = _bindings(it, definition, args)
+    bindings = bindings_of(it, definition, args)
     found: dict[str, SchemaField | None] = {}
     for ancestor in reversed(classes.ancestors(definition)):
         if isinstance(ancestor, ClassDefinition) and ancestor.frame is not None:
@@ -188,7 +130,9 @@ def _left_out(definition: ClassDefinition) -> frozenset[str]:
     return frozenset(name for name, given in entries.items() if _is_true(getattr(given, "entries", {}).get("exclude")))
 
 
-def _own(it: Interpreter, owner: ClassDefinition, kind: Kind, bindings: Bindings) -> Iterator[tuple[str, SchemaField | None]]:
+def _own(
+    it: Interpreter, owner: ClassDefinition, kind: Kind, bindings: Bindings
+) -> Iterator[tuple[str, SchemaField | None]]:
     for name, field in classes.fields(owner).items():
         if name == "__root__" or not name.startswith("_"):
             yield name, _annotated(it, owner, field, kind, bindings)
@@ -197,7 +141,10 @@ def _own(it: Interpreter, owner: ClassDefinition, kind: Kind, bindings: Bindings
     if kind == "model":
         for base in owner.bases:
             if type(base) is Generic and type(base.base) is External and base.base.name.endswith(".RootModel"):
-                yield "root", SchemaField("root", "root", base.args[0], True, None, owner.anchor, owner)
+                yield (
+                    "root",
+                    SchemaField("root", "root", base.args[0], True, None, owner.anchor, owner, is_generated=True),
+                )
         yield from _computed(it, owner)
 
 
@@ -210,7 +157,9 @@ def _annotated(
     callee, arguments = _made(it, owner, field)
     if callee in RELATIONSHIPS or callee == "PrivateAttr":
         return None
-    if kind == "table" and any(type(leaf) is ClassValue and kind_of(leaf.definition) == "table" for leaf in leaves(annotation)):
+    if kind == "table" and any(
+        type(leaf) is ClassValue and kind_of(leaf.definition) == "table" for leaf in leaves(annotation)
+    ):
         return None
     described = [arguments] if arguments is not None else []
     described += [m.made for m in annotated(annotation) if type(m) is Instance and m.made is not None]
@@ -224,20 +173,21 @@ def _annotated(
         owner,
         excluded=any(_is_true(given.keywords.get(key)) for given in described for key in ("exclude", "deferred")),
         masked=masking.is_masked_by(it, annotated(annotation)),
+        is_generated=not _is_written(field),
     )
+
+
+def _is_relationship(annotation: Value) -> bool:
+    return any(type(leaf) is ClassValue and kind_of(leaf.definition) == "table" for leaf in leaves(annotation))
 
 
 def _is_required(field: classes.Field, callee: str, arguments: Arguments | None) -> bool:
     if field.default is None:
         return True
     if callee not in ("Field", "field") or arguments is None:
-        return _is_ellipsis(field.default)
+        return is_ellipsis(field.default)
     default = arguments.get("default", 0 if callee == "Field" else None)
-    return (default is None and "default_factory" not in arguments.keywords) or _is_ellipsis(default)
-
-
-def _is_ellipsis(value: Value | None) -> bool:
-    return type(value) is External and value.name == "builtins.Ellipsis"
+    return (default is None and "default_factory" not in arguments.keywords) or is_ellipsis(default)
 
 
 def _is_true(value: Value | None) -> bool:
@@ -254,20 +204,28 @@ def _text(described: list[Arguments], key: str) -> str | None:
 
 def _is_class_level(annotation: Value) -> bool:
     base = annotation.base if type(annotation) is Generic else annotation
-    return type(base) is External and canonical_typing(base.name) in ("typing.ClassVar", "dataclasses.InitVar", "dataclasses.KW_ONLY")
+    return type(base) is External and canonical_typing(base.name) in (
+        "typing.ClassVar",
+        "dataclasses.InitVar",
+        "dataclasses.KW_ONLY",
+    )
 
 
 def _annotation(it: Interpreter, owner: ClassDefinition, field: classes.Field, bindings: Bindings) -> Value:
-    """The type of a field, read again where it names a type parameter or what was not defined yet when the class was."""
+    """The type of a field, read again where it names a type parameter or what was not defined when the class was."""
     node = field.node
-    written = node.annotation.at != node.at  # not by create_model
-    if not written or not (bindings or _has_unknown(field.annotation)):
+    if not _is_written(field) or not (bindings or _has_unknown(field.annotation)):
         return field.annotation
     frame = scratch(owner, bindings)
     found = it.evaluate(frame, node.annotation)
     if found is UNKNOWN and type(node.annotation) is s.Call and _called(it, frame, node.annotation) in CONSTRAINED_TEXT:
         return TEXT
     return found
+
+
+def _is_written(field: classes.Field) -> bool:
+    """Whether a class body declares it, not `create_model`."""
+    return field.node.annotation.at != field.node.at
 
 
 def _has_unknown(kind: Value) -> bool:
@@ -324,65 +282,7 @@ def _computed(it: Interpreter, owner: ClassDefinition) -> Iterator[tuple[str, Sc
             kind = it.studies.signature(method).returns or UNKNOWN
             masked = masking.hides(definition)
             name = definition.name
-            yield name, SchemaField(name, name, kind, True, None, definition.anchor, owner, masked=masked)
-
-
-# ---- what an annotation is made of ----------------------------------------------------------------------------------------------
-
-
-def leaves(kind: Value) -> Iterator[Value]:
-    """The types that a value of an annotation may hold as data, through unions, containers and aliases.
-
-    Keys of mappings and literals are not among them. A generic class of the project stays whole.
-    """
-    if type(kind) is Generic:
-        yield from _generic_leaves(kind)
-    elif type(kind) is Union:
-        for member in kind.members:
-            yield from leaves(member)
-    elif not (type(kind) is Const and kind.value is None):
-        yield kind
-
-
-def _generic_leaves(kind: Generic) -> Iterator[Value]:
-    if type(kind.base) is ClassValue:
-        yield kind
-    elif type(kind.base) is Generic:
-        yield from leaves(substituted(kind.base, kind.args))
-    elif type(kind.base) is External:
-        name = canonical_typing(kind.base.name)
-        if name in ("typing.Literal", "builtins.type", "typing.Type"):
-            return
-        args = kind.args[:1] if name in TRANSPARENT else kind.args[1:] if name in MAPPINGS else kind.args
-        for arg in args:
-            if not _is_ellipsis(arg):
-                yield from leaves(arg)
-        if not name.startswith(("builtins.", "typing.", "collections.")) and name not in TRANSPARENT | UNIONS:
-            yield UNKNOWN
-    else:
-        yield UNKNOWN
-
-
-def substituted(kind: Value, args: tuple[Value, ...]) -> Value:
-    """A generic alias with its parameters replaced, in the order in which they first appear."""
-    parameters: list[Value] = []
-
-    def collect(value: Value) -> None:
-        if is_type_variable(value) or value is UNKNOWN:
-            if not any(value is known for known in parameters):
-                parameters.append(value)
-        elif type(value) is Generic:
-            for arg in value.args:
-                collect(arg)
-
-    def put(value: Value) -> Value:
-        for parameter, arg in zip(parameters, args):
-            if value is parameter:
-                return arg
-        return Generic(value.base, tuple(put(arg) for arg in value.args)) if type(value) is Generic else value
-
-    collect(kind)
-    return put(kind)
-
-
-__all__ = ["Any", "FunctionValue", "SchemaField", "fields_of", "kind_of", "leaves"]
+            yield (
+                name,
+                SchemaField(name, name, kind, True, None, definition.anchor, owner, masked=masked, is_generated=True),
+            )

@@ -49,8 +49,8 @@ class CallSite:
 class TextUse(NamedTuple):
     """A place where text of the source meets a value, other than as an argument.
 
-    `compare`: `left` and `right` are compared, for equality or membership. `store`: `right` is put under the attribute or key
-    `name` of `left`. `fallback`: `left or right`.
+    `compare`: `left` and `right` are compared by the operator `name`. `store`: `right` is put under the attribute or key `name` of
+    `left`, and `node` is the target. `fallback`: `left or right`.
     """
 
     kind: Literal["compare", "store", "fallback"]
@@ -68,7 +68,7 @@ class Frame:
     """
 
     __slots__ = (
-        "cls", "deleted", "depth", "effects", "env", "function", "handlers", "loops", "misused", "module", "parent", "receiver", "repeats",
+        "cls", "deleted", "depth", "effects", "env", "function", "handlers", "loops", "misused", "module", "open_tests", "parent", "receiver", "repeats",
         "returns", "sites", "texts", "yields",
     )  # fmt: skip
 
@@ -93,6 +93,7 @@ class Frame:
         self.misused: list[tuple[Any, Coroutine]] = []  # coroutines that were used as if they were their result
         self.receiver: Value | None = None
         self.loops = 0
+        self.open_tests = 0  # the `if` statements around of which we cannot tell how they come out
         self.repeats = 0  # the loops around, of those that are run item by item
         self.handlers: tuple[s.Try, ...] = ()
 
@@ -119,6 +120,8 @@ class Frame:
         frame.misused = self.misused
         frame.receiver = self.receiver
         frame.loops = self.loops
+        frame.repeats = self.repeats
+        frame.open_tests = self.open_tests
         frame.handlers = self.handlers
         return frame
 

@@ -26,10 +26,13 @@ from fastapi_lint.project.values import (
     Instance,
     Mapping,
     Method,
+    ModuleValue,
     Partial,
     Sequence,
+    Text,
     Union,
     Value,
+    has_text,
     known_members,
     union,
 )
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
 MOST_CONTEXTS = 6
 """How many different kinds of arguments a function without annotations is studied for."""
 CONFIDENTIAL = re.compile(r"(?i:secret|passw|token|key|credential)")
-"""Names of parameters whose literal defaults are kept apart from other text."""
+"""Names of parameters whose literal defaults, and of functions whose literal results, are kept apart from other text."""
 DEEPEST = 40
 """How deep calls are followed."""
 MOST_RUNS = 200_000
@@ -175,13 +178,20 @@ class Studies:
             return self.run(frame, function, arguments).returned()
         return self.result(function, arguments)
 
+    def run_awaited(self, frame: Frame, coroutine: Coroutine) -> None:
+        """Run a coroutine that is awaited, where it may have effects."""
+        callee = coroutine.callee
+        if type(callee) is FunctionValue and self._must_run(frame, callee, coroutine.arguments):
+            coroutine.result = self.run(frame, callee, coroutine.arguments).returned()
+
     def _must_run(self, frame: Frame, function: FunctionValue, arguments: Arguments) -> bool:
         if frame.depth >= DEEPEST or function.definition in self._running:
             return False
         if frame.effects:
             receiver = function.receiver
             routed = receiver is not None and self.it.routing.among(Arguments((receiver,), {}))
-            if (routed or self.it.shapes_application(function.definition, arguments)) and self._runs < MOST_RUNS:
+            shaping = routed or function.definition.makes_functions or self.it.shapes_application(function.definition, arguments)
+            if shaping and self._runs < MOST_RUNS:
                 return True
         return _takes_function(arguments)
 
@@ -193,7 +203,10 @@ class Studies:
         inner = self._frame(function)
         inner.effects = frame.effects
         inner.depth = frame.depth + 1
+        inner.open_tests = frame.open_tests
         self._bind(inner, function, arguments)
+        if frame.effects:
+            self._bind_exactly(inner, function, arguments)
         self._running.add(function.definition)
         try:
             self.it.run(inner, function.definition.node.body)
@@ -217,6 +230,9 @@ class Studies:
             promised = self.it.instance_of(returns)
             if type(promised) is Instance and promised.args == () and isinstance(promised.cls, ClassDefinition):
                 return self._more_precise(function, arguments, promised)
+            if type(promised) is Instance and promised.cls == "builtins.str" and CONFIDENTIAL.search(function.definition.name):
+                returned = self.analysis(function, arguments).returned()
+                return returned if has_text(returned) else promised
             if promised is not UNKNOWN:
                 return promised
         return self.analysis(function, arguments).returned()
@@ -317,6 +333,28 @@ class Studies:
                 continue
             frame.env[parameter.name] = self._parameter(function, signature, parameter, given.get(parameter.name))
 
+    def _bind_exactly(self, frame: Frame, function: FunctionValue, arguments: Arguments) -> None:
+        """What this very call passes, rather than what annotations promise of every call."""
+        signature = self.signature(function)
+        given = dict(paired(function, arguments))
+        parameters = function.definition.node.parameters
+        names = {p.name for p in parameters if p.kind not in ("var_positional", "var_keyword")}
+        for parameter in parameters:
+            if parameter.kind == "var_keyword":
+                rest = {name: value for name, value in arguments.keywords.items() if name not in names}
+                frame.env[parameter.name] = Mapping(rest, open=arguments.starred)
+            elif parameter.kind == "var_positional":
+                if not arguments.starred:
+                    count = sum(1 for p in parameters if p.kind in ("positional_only", "positional_or_keyword"))
+                    first = count - (1 if function.definition.owner is not None and not function.definition.is_static else 0)
+                    frame.env[parameter.name] = Sequence("tuple", list(arguments.positional[first:]))
+            else:
+                value = given.get(parameter.name)
+                if value is None and not arguments.starred:
+                    value = signature.defaults.get(parameter.name)
+                if value is not None and type(value) in EXACT:
+                    frame.env[parameter.name] = value
+
     def _bind_receiver(self, frame: Frame, function: FunctionValue, name: str) -> bool:
         owner = function.definition.owner
         if owner is None or function.definition.is_static:
@@ -375,6 +413,10 @@ class Studies:
             return
         self._constructed.add(id(instance))
         self.run(frame, found[1].bound(instance), instance.made or NO_ARGUMENTS)
+
+
+EXACT = frozenset({Const, FunctionValue, ClassValue, Partial, Sequence, Mapping, Text, ModuleValue, Union})
+"""Values that say more than an annotation."""
 
 
 def _takes_function(arguments: Arguments) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
+from fastapi_lint.project.classes import ancestors
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.modules import Module, chunk_of
@@ -20,21 +21,27 @@ if TYPE_CHECKING:
 WORD = re.compile(r"\b[a-zA-Z_]\w*(?=\()")
 SHAPING = re.compile(
     r"\b(?:APIRouter|FastAPI|Starlette|include_router|add_api_route|add_api_websocket_route|add_middleware|add_exception_handler"
-    r"|add_route|api_route|add_event_handler|mount)\b|\.(?:get|post|put|patch|delete|websocket|middleware|on_event|exception_handler)\("
+    r"|add_route|add_websocket_route|api_route|add_event_handler|mount|dependency_overrides)\b"
+    r"|@[\w.]+\.(?:get|post|put|patch|delete|head|options|trace|websocket|middleware|on_event|exception_handler|route)\("
 )
 """Text that may shape an application: a function without it, or the like in what it calls by name, is not run for its effects."""
 
 
 class ModuleFrame(Frame):
-    """A module's scope. `waiting` holds the plain definitions that nobody has asked for, by name: the chunk's index."""
+    """A module's scope. `waiting` holds the plain definitions that nobody has asked for, by name: the chunk's index.
 
-    __slots__ = ("it", "state", "stars", "waiting")
+    `postponed` are the imports for type checkers alone, by the name that they bind: Python does not run them, and running them
+    at once would go round in the circles that they are there to avoid.
+    """
+
+    __slots__ = ("it", "postponed", "stars", "state", "waiting")
 
     def __init__(self, it: Interpreter, module: Module) -> None:
         super().__init__(module, None)
         self.it = it
         self.state = "new"
         self.waiting: dict[str, int] = {}
+        self.postponed: dict[str, s.Import | s.ImportFrom] = {}
         self.stars: list[Module] = []
 
     def local(self, name: str) -> Value | None:
@@ -45,11 +52,21 @@ class ModuleFrame(Frame):
         if index is not None:
             self.it.run(self, self.module.unit(index).statements)
             return self.env.get(name)
+        postponed = self.postponed.pop(name, None)
+        if postponed is not None:
+            self.it.run(self, (postponed,))
+            return self.env.get(name)
         for star in self.stars:
             value = self.it.importer.exported(star, name)
             if value is not None:
                 return value
         return None
+
+    def postpone(self, node: s.Import | s.ImportFrom) -> None:
+        for name in node.names:
+            bound = name.alias or (name.name.partition(".")[0] if type(node) is s.Import else name.name)
+            one = s.Import(node.at, (name,)) if type(node) is s.Import else s.ImportFrom(node.at, node.module, node.level, (name,))
+            self.postponed[bound] = one
 
     def everything(self) -> None:
         """Run the definitions that are still waiting."""
@@ -69,9 +86,27 @@ class Importer:
         """The scope of a module, run as far as its imports and plain statements go."""
         found = self.frames.get(module.path)
         if found is None:
+            self._packages(module)
+            found = self.frames.get(module.path)
+        if found is None:
             found = self.frames[module.path] = ModuleFrame(self.it, module)
             self._run(found)
         return found
+
+    def _packages(self, module: Module) -> None:
+        """Run the packages that a module is in first, from outside in, as Python does."""
+        directory = posixpath.dirname(posixpath.dirname(module.path) if module.is_package else module.path)
+        outer: list[str] = []
+        while directory in self.it.index.packages:
+            outer.append(posixpath.join(directory, "__init__.py"))
+            if not directory:
+                break
+            directory = posixpath.dirname(directory)
+        for path in reversed(outer):
+            if path not in self.frames and path != module.path:
+                package = self.it.index.module(path)
+                if package is not None:
+                    self.frame(package)
 
     def _run(self, frame: ModuleFrame) -> None:
         frame.state = "running"
@@ -199,6 +234,11 @@ class Importer:
         return SHAPING.search(module.text(index)) is not None
 
     def _may_shape(self, definition: FunctionDefinition | ClassDefinition) -> bool:
+        if isinstance(definition, ClassDefinition) and any(
+            isinstance(ancestor, ClassDefinition) and ancestor is not definition and self.shapes(ancestor)
+            for ancestor in ancestors(definition)
+        ):
+            return True
         text = definition.module.text(chunk_of(definition.node.at))
         return SHAPING.search(text) is not None or not self.shaping_names.isdisjoint(WORD.findall(text))
 

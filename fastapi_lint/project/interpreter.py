@@ -126,6 +126,8 @@ class Interpreter:
         site = CallSite(kind, node, callee, arguments, frame)
         result = calls.call(self, frame, callee, arguments, node) if callee is not UNKNOWN else UNKNOWN
         site.result = result
+        if type(result) is Instance and result.site is None and result.made is None and result.class_name.startswith(FILES):
+            result.site = site.anchor
         frame.sites.append(site)
         return result
 
@@ -148,7 +150,7 @@ class Interpreter:
         if type(left) is Instance and isinstance(left.cls, str) and operator == "/":
             entry = self.library.method(left.cls, "__truediv__") or self.library.method(left.cls, "joinpath")
             if entry is not None and entry.returns:
-                return annotations.of_library(self.library, entry.returns, left, right)
+                return annotations.of_library(self.library, entry.returns, left)
         return UNKNOWN
 
     # ---- containers, iteration, contexts ------------------------------------------------------------------------------------
@@ -180,21 +182,32 @@ class Interpreter:
             if known is not None:
                 text = known.iterates or known.async_iterates
                 if text:
-                    return annotations.of_library(self.library, text, value, None)
+                    return annotations.of_library(self.library, text, value)
             promised = annotations.yielded(Generic(External(value.cls), value.args)) if value.args else None
             return promised if promised is not None else UNKNOWN
         if classes.is_enum(value.cls):
             return value
         found = classes.member(value.cls, "__iter__") or classes.member(value.cls, "__aiter__")
         if found is not None and type(found[1]) is FunctionValue:
-            return self.element(self.studies.call_result(found[1].bound(value), NO_ARGUMENTS))
+            iterator = self.studies.call_result(found[1].bound(value), NO_ARGUMENTS)
+            if type(iterator) is Instance and isinstance(iterator.cls, ClassDefinition):
+                return self._next_of(iterator, iterator.cls)
+            return self.element(iterator)
         return UNKNOWN
+
+    def _next_of(self, iterator: Instance, cls: ClassDefinition) -> Value:
+        """What an iterator of the project gives: it need not be asked for another one, which may be itself."""
+        found = classes.member(cls, "__next__") or classes.member(cls, "__anext__")
+        if found is None or type(found[1]) is not FunctionValue:
+            return UNKNOWN
+        result = self.studies.call_result(found[1].bound(iterator), NO_ARGUMENTS)
+        return self.awaited(result) if type(result) is Coroutine else result
 
     def item_of(self, value: Instance) -> Value:
         if isinstance(value.cls, str):
             entry = self.library.method(value.cls, "__getitem__")
             if entry is not None and entry.returns:
-                return annotations.of_library(self.library, entry.returns, value, None)
+                return annotations.of_library(self.library, entry.returns, value)
             return UNKNOWN
         found = classes.member(value.cls, "__getitem__")
         if found is not None and type(found[1]) is FunctionValue:
@@ -242,7 +255,7 @@ class Interpreter:
             if known is None:
                 return context if context.cls != "builtins.object" else UNKNOWN
             text = known.async_enters if is_async else known.enters
-            return context if text == "self" else annotations.of_library(self.library, text, context, None)
+            return context if text == "self" else annotations.of_library(self.library, text, context)
         found = classes.member(context.cls, "__aenter__" if is_async else "__enter__")
         if found is None:
             outside = [name for name in classes.externals(context.cls) if self.library.is_class(name)]
@@ -356,6 +369,9 @@ class Interpreter:
 
     def create_model(self, frame: Frame, arguments: Arguments, node: Any) -> Value:
         return classes.create_model(self, frame, arguments, node)
+
+
+FILES = ("io.", "tempfile.")
 
 
 def _overlaid(frame: Frame) -> bool:

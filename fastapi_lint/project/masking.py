@@ -1,7 +1,7 @@
 """Which fields of a model leave as something else than they are: replaced by a serializer, a validator or a property.
 
-Whether the replacement hides enough cannot be told, so that any replacement counts. A function that hands its value on, perhaps
-without the space around it, replaces nothing.
+Whether the replacement hides enough cannot be told, so that any replacement counts. A function that hands its value on,
+perhaps without the space around it, replaces nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FIELD_FUNCTIONS = frozenset({"field_serializer", "field_validator", "validator"}
 MODEL_FUNCTIONS = frozenset({"model_validator", "root_validator"})
 AFTERWARDS = frozenset({"model_post_init", "__post_init__", "__post_init_post_parse__"})
 HANDED_ON = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "decode", "encode"})
-MASK = re.compile(r"mask|redact|obfuscat|censor|sanitiz|truncat|hide|anonymi[sz]|scrub|partial|preview|last_?(?:4|four)")
+MASK = re.compile(r"mask|redact|obfusc|censor|sanitiz|truncat|hide|anonymi[sz]|scrub|partial|preview|last_?(?:4|four)")
 
 
 def masked_names(it: Interpreter, definition: ClassDefinition) -> frozenset[str]:
@@ -52,7 +52,7 @@ def is_masked_by(it: Interpreter, metadata: Iterable[Value]) -> bool:
 
 
 def _masked_by(definition: FunctionDefinition) -> Iterator[str]:
-    for callee, node in zip(definition.decorators, definition.node.decorators):
+    for callee, node in zip(definition.decorators, definition.node.decorators, strict=False):
         name = _name(callee)
         if name == "model_serializer":
             yield EVERYTHING
@@ -74,31 +74,36 @@ def _named(node: s.Expression) -> Iterator[str]:
     """The fields that a decorator names: `@field_serializer("password", "api_key")`."""
     if type(node) is s.Call:
         for argument in node.args:
-            if argument.keyword is None and type(argument.value) is s.Constant and isinstance(argument.value.value, str):
-                yield argument.value.value
+            if argument.keyword is None:
+                yield from _key(argument.value)
 
 
 def _reused(it: Interpreter, definition: ClassDefinition) -> Iterator[str]:
     """Fields of `_mask = field_serializer("password")(mask)`."""
+    if definition.frame is None:
+        return
     for node in definition.node.body:
-        if type(node) is s.Assign and type(node.value) is s.Call and type(node.value.func) is s.Call and definition.frame:
-            if _name(it.evaluate(definition.frame, node.value.func.func)) in FIELD_FUNCTIONS:
-                yield from _named(node.value.func)
+        match node:
+            case s.Assign(value=s.Call(func=s.Call() as made)):
+                if _name(it.evaluate(definition.frame, made.func)) in FIELD_FUNCTIONS:
+                    yield from _named(made)
 
 
 def _assigned(node: s.Function) -> Iterator[str]:
     """The fields that a function sets or drops, on whatever object."""
     for below in s.walk(*node.body):
         targets: tuple[s.Expression, ...] = ()
-        if type(below) in (s.Assign, s.Delete):
-            targets = below.targets  # type: ignore[attr-defined]
-        elif type(below) is s.Call and type(below.func) is s.Attribute and below.func.attr == "pop" and below.args:
-            yield from _key(below.args[0].value)
+        match below:
+            case s.Assign() | s.Delete():
+                targets = below.targets
+            case s.Call(func=s.Attribute(attr="pop"), args=[argument, *_]):
+                yield from _key(argument.value)
         for target in targets:
-            if type(target) is s.Attribute:
-                yield target.attr
-            elif type(target) is s.Subscript and len(target.items) == 1:
-                yield from _key(target.items[0])
+            match target:
+                case s.Attribute(attr=name):
+                    yield name
+                case s.Subscript(items=[key]):
+                    yield from _key(key)
 
 
 def _key(node: s.Expression) -> Iterator[str]:
@@ -112,14 +117,21 @@ def replaces(definition: FunctionDefinition, index: int) -> bool:
     if index >= len(node.parameters):
         return True
     name = node.parameters[index].name
-    below = list(s.walk(*node.body))
-    for one in below:
-        if type(one) is s.Assign and any(type(t) is s.Name and t.id == name for t in one.targets) and not _hands_on(one.value, name):
-            return True
-    given = [one.value for one in below if type(one) is s.Return and one.value is not None]
+    if any(type(below) is s.Assign and _changes(below, name) for below in s.walk(*node.body)):
+        return True
+    given = returned(node)
     if any(not _hands_on(value, name) and not _is_nothing(value) for value in given):
         return True
     return not any(_hands_on(value, name) for value in given)
+
+
+def returned(node: s.Function) -> list[s.Expression]:
+    return [below.value for below in s.walk(*node.body) if type(below) is s.Return and below.value is not None]
+
+
+def _changes(node: s.Assign, name: str) -> bool:
+    bound = any(type(target) is s.Name and target.id == name for target in node.targets)
+    return bound and not _hands_on(node.value, name)
 
 
 def _hands_on(node: s.Expression, name: str) -> bool:
@@ -133,8 +145,8 @@ def _hands_on(node: s.Expression, name: str) -> bool:
         case s.BooleanOperation(left=left, right=right):
             return _hands_on(left, name) and (_is_nothing(right) or _hands_on(right, name))
         case s.Conditional(body=body, orelse=orelse):
-            both = (body, orelse)
-            return any(_hands_on(one, name) for one in both) and all(_hands_on(one, name) or _is_nothing(one) for one in both)
+            kept = [one for one in (body, orelse) if not _is_nothing(one)]
+            return bool(kept) and all(_hands_on(one, name) for one in kept)
     return False
 
 
@@ -143,8 +155,8 @@ def _is_nothing(node: s.Expression) -> bool:
 
 
 def hides(definition: FunctionDefinition) -> bool:
-    """Whether a function's body looks as if it hid part of what it gives: asterisks, slices, or a call that says so."""
-    return any(looks_hidden(value) for one in s.walk(*definition.node.body) if type(one) is s.Return and (value := one.value) is not None)
+    """Whether a function looks as if it hid part of what it gives: asterisks, slices, or a call that says so."""
+    return any(looks_hidden(value) for value in returned(definition.node))
 
 
 def looks_hidden(node: s.Expression) -> bool:

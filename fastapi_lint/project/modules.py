@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from fastapi_lint import syntax as s
@@ -76,6 +77,17 @@ class ModuleIndex:
                 self.unreadable[path] = error
                 self._modules[path] = None
         return self._modules[path]
+
+    def text(self, path: str) -> str:
+        """The text of a file; of one that cannot be read, nothing."""
+        try:
+            return self._read(path).text
+        except SourceError:
+            return ""
+
+    def mentions(self, path: str, pattern: re.Pattern[str]) -> bool:
+        """Whether the text of a file has a pattern; a file that cannot be read has none."""
+        return pattern.search(self.text(path)) is not None
 
     @property
     def loaded(self) -> Mapping[str, Module | None]:

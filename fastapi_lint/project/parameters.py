@@ -61,6 +61,7 @@ class Parameter:
     required: bool
     site: Anchor
     fields: tuple[schemas.SchemaField, ...] | None = None
+    is_dashed: bool = False
 
     @property
     def wire_names(self) -> tuple[str | None, ...]:
@@ -68,7 +69,7 @@ class Parameter:
         if self.fields is None:
             return (self.alias,)
         names = (field.request_name for field in self.fields if not field.is_computed)
-        if self.kind == "header":
+        if self.is_dashed:
             return tuple(_dashed(name) for name in names)
         return tuple(names)
 
@@ -82,7 +83,9 @@ class Classifier:
     def __init__(self, it: Interpreter) -> None:
         self.it = it
 
-    def parameter(self, name: str, annotation: Value | None, default: Value | None, site: Anchor, path: str | None) -> Parameter | None:
+    def parameter(
+        self, name: str, annotation: Value | None, default: Value | None, site: Anchor, path: str | None
+    ) -> Parameter | None:
         """How FastAPI understands a parameter; None for one with `Depends`. `path` is the operation's, None where unknown."""
         if self.it.routing.depends(annotation, default) is not None:
             return None
@@ -100,7 +103,10 @@ class Classifier:
             given,
             kind == "path" or given is None,
             site,
-            self._fields(kind, annotation) if explicit is not None and kind in ("query", "header", "cookie", "form") else None,
+            self._fields(annotation)
+            if explicit is not None and kind in ("query", "header", "cookie", "form")
+            else None,
+            kind == "header" and _converts(explicit),
         )
 
     def _explicit(self, annotation: Value | None, default: Value | None) -> Instance | None:
@@ -110,7 +116,9 @@ class Classifier:
                 return metadata
         return default if type(default) is Instance and parameter_class(self.it, default) is not None else None
 
-    def _kind(self, annotation: Value | None, default: Value | None, explicit: Instance | None, *, in_path: bool) -> Kind:
+    def _kind(
+        self, annotation: Value | None, default: Value | None, explicit: Instance | None, *, in_path: bool
+    ) -> Kind:
         if explicit is not None:
             return parameter_class(self.it, explicit) or "unknown"
         if UNKNOWN in annotated(annotation):
@@ -130,7 +138,13 @@ class Classifier:
         return "body" if complexity == "complex" else "query" if complexity == "scalar" else "unknown"
 
     def _is_special(self, annotation: Value | None) -> bool:
-        name = annotation.definition if type(annotation) is ClassValue else annotation.name if type(annotation) is External else None
+        name = (
+            annotation.definition
+            if type(annotation) is ClassValue
+            else annotation.name
+            if type(annotation) is External
+            else None
+        )
         return name is not None and any(self.it.is_subclass(name, special) for special in SPECIAL)
 
     def is_upload(self, annotation: Value) -> bool:
@@ -146,7 +160,7 @@ class Classifier:
             return any(self.is_upload(arg) for arg in annotation.args)
         return name in SEQUENCES and all(self.is_upload(arg) for arg in annotation.args)
 
-    def _fields(self, kind: Kind, annotation: Value | None) -> tuple[schemas.SchemaField, ...] | None:
+    def _fields(self, annotation: Value | None) -> tuple[schemas.SchemaField, ...] | None:
         model = schemas.plain(annotation) if annotation is not None else UNKNOWN
         definition = schemas.class_of(model)
         if definition is None or schemas.kind_of(self.it, definition) != "model":
@@ -195,7 +209,10 @@ class Classifier:
         kind = schemas.kind_of(self.it, definition)
         if kind:
             return "complex"
-        if any(canonical_typing(name) in SEQUENCES or canonical_typing(name) in MAPPINGS for name in classes.externals(definition)):
+        if any(
+            canonical_typing(name) in SEQUENCES or canonical_typing(name) in MAPPINGS
+            for name in classes.externals(definition)
+        ):
             return "complex"
         return "unknown" if kind is None else "scalar"
 
@@ -211,7 +228,11 @@ def parameter_class(it: Interpreter, value: Instance) -> Kind | None:
 
 
 def _without_metadata(annotation: Value | None) -> Value | None:
-    while type(annotation) is Generic and type(annotation.base) is External and canonical_typing(annotation.base.name) == "typing.Annotated":
+    while (
+        type(annotation) is Generic
+        and type(annotation.base) is External
+        and canonical_typing(annotation.base.name) == "typing.Annotated"
+    ):
         annotation = annotation.args[0] if annotation.args else UNKNOWN
     return annotation
 
@@ -234,17 +255,21 @@ def _alias(name: str, kind: Kind, explicit: Instance | None) -> str | None:
         given = made.keywords.get(keyword) if made is not None else None
         if given is not None and not (type(given) is Const and given.value is None):
             return given.value if type(given) is Const and isinstance(given.value, str) else None
-    converts = made.keywords.get("convert_underscores") if made is not None else None
-    if kind == "header" and not (type(converts) is Const and converts.value is False):
-        return _dashed(name)
-    return name
+    return _dashed(name) if kind == "header" and _converts(explicit) else name
+
+
+def _converts(header: Instance | None) -> bool:
+    given = header.made.keywords.get("convert_underscores") if header is not None and header.made is not None else None
+    return not (type(given) is Const and given.value is False)
 
 
 def _dashed(name: str | None) -> str | None:
     return None if name is None else name.replace("_", "-")
 
 
-def of_function(classifier: Classifier, function: FunctionValue, path: str | None, skipped: frozenset[str]) -> Iterator[Parameter]:
+def of_function(
+    classifier: Classifier, function: FunctionValue, path: str | None, skipped: frozenset[str]
+) -> Iterator[Parameter]:
     """The parameters that a function itself declares, without its dependencies; `skipped` are filled in by a `partial`."""
     shown = function.wrapped or function
     signature = classifier.it.studies.signature(shown)

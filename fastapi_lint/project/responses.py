@@ -88,6 +88,12 @@ def declares_data(declared: Value, *, strict: bool) -> bool:
     return True
 
 
+def promises_container(declared: Value | None) -> bool:
+    """Whether a declaration says no more than that it is a dictionary, a list or a tuple."""
+    kind = plain_type(declared)
+    return type(kind) is External and canonical_typing(kind.name) in SAYS_NOTHING - {"typing.Any", "builtins.object"}
+
+
 def declares_response(project: Project, declared: Value) -> bool:
     """Whether an annotation promises a response object."""
     kind = plain_type(declared)

@@ -59,6 +59,7 @@ class Event:
     handler: Value
     site: Anchor
     function: Value | None = None  # the decorated function as its `def` made it, where a decorator registered it
+    conditional: bool = False  # it is done under an `if` that may come out either way
     order: int = 0  # what is done earlier has the lower number
 
 
@@ -66,6 +67,7 @@ class Routing:
     def __init__(self, it: Interpreter) -> None:
         self.it = it
         self._events = 0
+        self._route_objects: dict[int, tuple[Event, Instance]] = {}  # by the event's id
         self.made: list[Instance] = []  # every router and application that was made while effects counted
         self.declared: list[Instance] = []  # every `Depends(...)`, in the study of a function too
 
@@ -146,33 +148,34 @@ class Routing:
             return NONE
         anchor = frame.anchor(node)
         if kind == "include":
-            self._include(router, arguments, anchor)
+            self._include(frame, router, arguments, anchor)
         elif kind == "middleware":
-            self._record(router, Event("middleware", "class", arguments, arguments.get("middleware_class", 0) or UNKNOWN, anchor))
+            self._record(router, Event("middleware", "class", arguments, arguments.get("middleware_class", 0) or UNKNOWN, anchor), frame)
         elif kind == "mount":
-            self._record(router, Event("mount", "mount", arguments, arguments.get("app", 1) or UNKNOWN, anchor))
+            self._record(router, Event("mount", "mount", arguments, arguments.get("app", 1) or UNKNOWN, anchor), frame)
         elif kind == "init":
-            self._record(router, Event("init", "", arguments, router, anchor))
+            self._record(router, Event("init", "", arguments, router, anchor), frame)
         elif kind == "frontend":
-            self._record(router, Event("frontend", "frontend", arguments, UNKNOWN, anchor))
+            self._record(router, Event("frontend", "frontend", arguments, UNKNOWN, anchor), frame)
         elif kind == "exception_handler":
-            self._record(router, Event("exception_handler", "", arguments, arguments.get("handler", 1) or UNKNOWN, anchor))
+            self._record(router, Event("exception_handler", "", arguments, arguments.get("handler", 1) or UNKNOWN, anchor), frame)
         elif kind == "lifecycle":
             handler = arguments.get("func", 1) or UNKNOWN
-            self._record(router, Event("lifecycle", _text(arguments.get("event_type", 0)), arguments, handler, anchor))
+            self._record(router, Event("lifecycle", _text(arguments.get("event_type", 0)), arguments, handler, anchor), frame)
         else:
             handler = arguments.get("endpoint" if kind != "raw_route" else "route", 1) or UNKNOWN
-            self._record(router, Event(kind, "", arguments, handler, anchor, handler))  # type: ignore[arg-type]
+            self._record(router, Event(kind, "", arguments, handler, anchor, handler), frame)  # type: ignore[arg-type]
         return NONE
 
-    def _record(self, router: Instance, event: Event) -> None:
+    def _record(self, router: Instance, event: Event, frame: Frame | None = None) -> None:
         self._events += 1
+        event.conditional = frame is not None and frame.open_tests > 0
         event.order = self._events
         router.record(event)
 
-    def _include(self, router: Instance, arguments: Arguments, anchor: Anchor) -> None:
+    def _include(self, frame: Frame, router: Instance, arguments: Arguments, anchor: Anchor) -> None:
         for child in members(arguments.get("router", 0) or UNKNOWN):
-            self._record(router, Event("include", "", arguments, child, anchor))
+            self._record(router, Event("include", "", arguments, child, anchor), frame)
 
     def decorate(self, frame: Frame, decorator: Decorator, arguments: Arguments, node: Any) -> Value:
         """Apply a decorator that a call returned."""
@@ -187,7 +190,7 @@ class Routing:
         if decorator.kind == "threaded":
             return Coroutine(External("asgiref.sync.sync_to_async"), arguments, self.it.returned_by(frame, decorator.target))
         if frame.effects and type(decorator.target) is Instance:
-            self._record(decorator.target, self._event(decorator, value, frame))
+            self._record(decorator.target, self._event(decorator, value, frame), frame)
         return value
 
     def _event(self, decorator: Decorator, value: Value, frame: Frame) -> Event:
@@ -204,6 +207,69 @@ class Routing:
         if name == "on_event":
             return Event("lifecycle", _text(decorator.arguments.get("event_type", 0)), decorator.arguments, value, anchor)
         return Event("raw_route", name, decorator.arguments, value, anchor)
+
+    # ---- what a router tells of itself ------------------------------------------------------------------------------------------
+
+    def attribute(self, router: Instance, name: str) -> Value:
+        """`app.router`, `router.prefix`, `router.routes`."""
+        if name == "router":
+            return router if self.is_application(router) else UNKNOWN
+        if name == "prefix":
+            return self.setting(router, "prefix") or Const("")
+        if name in URLS:
+            return (self.setting(router, name) or Const(URLS[name])) if self.is_application(router) else UNKNOWN
+        routes = [self._route_object(router, event) for event in router.events or () if event.kind in ("route", "websocket")]
+        return Sequence("list", list(routes), source=router)
+
+    def _route_object(self, router: Instance, event: Event) -> Instance:
+        """The object that stands for a route in `router.routes`."""
+        known = self._route_objects.get(id(event))
+        if known is not None:
+            return known[1]
+        found = Instance("fastapi.routing.APIRoute" if event.kind == "route" else "fastapi.routing.APIWebSocketRoute", (), NO_ARGUMENTS)
+        self._route_objects[id(event)] = (event, found)
+        own, path = self.attribute(router, "prefix"), event.arguments.get("path", 0)
+        if type(own) is Const and type(path) is Const and not self.is_application(router):
+            path = Const(f"{own.value}{path.value}", path.place)
+        methods = event.arguments.get("methods")
+        if event.name in HTTP_METHODS:
+            methods = Sequence("set", [Const(event.name.upper())])
+        found.set("path", path or UNKNOWN)
+        found.set("endpoint", event.handler)
+        found.set("methods", methods or Sequence("set", [Const("GET")]))
+        for setting in ROUTE_SETTINGS:
+            found.set(setting, event.arguments.keywords.get(setting, NONE))
+        if "response_model" not in event.arguments.keywords and type(event.handler) is FunctionValue:
+            found.set("response_model", self.it.studies.signature(event.handler.wrapped or event.handler).returns or NONE)
+        return found
+
+    def change_routes(self, router: Value, method: str, arguments: Arguments) -> None:
+        """`router.routes.remove(route)` and the like."""
+        if type(router) is not Instance or router.events is None:
+            return
+        gone: set[int] = set()
+        if method == "clear":
+            gone = {id(event) for event in router.events}
+        elif method == "remove":
+            gone = {id(event) for event, found in self._route_objects.values() if found is arguments.get("value", 0)}
+        elif method == "append":
+            event = self._event_of(arguments.get("object", 0))
+            if event is not None:
+                self._record(router, event)
+        router.events[:] = [event for event in router.events if id(event) not in gone]
+
+    def _event_of(self, route: Value | None) -> Event | None:
+        """What a route object that was made by hand, or taken from another router, stands for."""
+        if type(route) is not Instance:
+            return None
+        known = next((event for event, found in self._route_objects.values() if found is route), None)
+        if known is not None:
+            return Event(known.kind, known.name, known.arguments, known.handler, known.site, known.function)
+        kind = ROUTE_CLASSES.get(route.class_name)
+        if kind is None or route.made is None or route.site is None:
+            return None
+        handler = route.made.get("endpoint", 1) or UNKNOWN
+        return Event(kind, "api_route", route.made, handler, route.site, handler)
 
     # ---- dependencies ---------------------------------------------------------------------------------------------------------
 
@@ -265,6 +331,12 @@ class Routing:
         return UNKNOWN
 
 
+URLS = {
+    "docs_url": "/docs", "openapi_url": "/openapi.json", "redoc_url": "/redoc", "root_path": "",
+    "swagger_ui_oauth2_redirect_url": "/docs/oauth2-redirect",
+}  # fmt: skip
+ROUTE_SETTINGS = ("dependencies", "include_in_schema", "name", "response_class", "response_model", "status_code", "summary", "tags")
+ROUTE_CLASSES: dict[str, EventKind] = {"fastapi.routing.APIRoute": "route", "fastapi.routing.APIWebSocketRoute": "websocket"}
 METHODS: dict[str, str] = {
     **dict.fromkeys((*HTTP_METHODS, "api_route", "websocket", "websocket_route", "middleware", "exception_handler", "on_event", "route"), "decorator"),
     "__init__": "init",

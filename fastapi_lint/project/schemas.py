@@ -71,7 +71,11 @@ def plain(annotation: Value) -> Value:
 
 def flat_union(annotation: Value) -> Iterator[Value]:
     """The members of a union, unions in it looked through."""
-    if type(annotation) is Generic and type(annotation.base) is External and canonical_typing(annotation.base.name) in UNIONS:
+    if (
+        type(annotation) is Generic
+        and type(annotation.base) is External
+        and canonical_typing(annotation.base.name) in UNIONS
+    ):
         for arg in annotation.args:
             yield from flat_union(arg)
     else:
@@ -107,7 +111,10 @@ def kind_of(it: Interpreter, definition: ClassDefinition) -> str | None:
             return "dataclass"
     if classes.has_unknown_base(definition):
         return None
-    if all(name in WITHOUT_FIELDS or name.startswith(("builtins.", "enum.", "collections.", "typing.", "datetime.")) for name in outside):
+    if all(
+        name in WITHOUT_FIELDS or name.startswith(("builtins.", "enum.", "collections.", "typing.", "datetime."))
+        for name in outside
+    ):
         return ""
     return None
 
@@ -139,19 +146,31 @@ def _fields(it: Interpreter, definition: ClassDefinition) -> Iterator[SchemaFiel
             seen = True
             yield _field(name, field, generator, model=model)
     if not seen and any(name in ROOT_MODELS for name in classes.externals(definition)):
-        yield SchemaField("root", _root(definition), None, True, "root", "root", False, Anchor(definition.module.path, definition.node.at))
+        yield SchemaField(
+            "root",
+            _root(definition),
+            None,
+            True,
+            "root",
+            "root",
+            False,
+            Anchor(definition.module.path, definition.node.at),
+        )
     if model:
-        yield from _computed(it, definition)
+        yield from _computed(it, definition, generator)
 
 
 def _is_field(name: str, field: classes.Field, *, model: bool) -> bool:
-    if name.startswith("_") and model or name == "model_config":
+    if (name.startswith("_") and model) or name == "model_config":
         return False
     kind = field.annotation
     base = kind.base if type(kind) is Generic else kind
     if type(base) is External and canonical_typing(base.name) == "typing.ClassVar":
         return False
-    return not (type(field.default) is Instance and field.default.class_name.rpartition(".")[2] in ("Relationship", "PrivateAttr"))
+    return not (
+        type(field.default) is Instance
+        and field.default.class_name.rpartition(".")[2] in ("Relationship", "PrivateAttr")
+    )
 
 
 def _root(definition: ClassDefinition) -> Value:
@@ -202,7 +221,7 @@ def _text(value: Value) -> str | None:
     return value.value if type(value) is Const and isinstance(value.value, str) else None
 
 
-def _computed(it: Interpreter, definition: ClassDefinition) -> Iterator[SchemaField]:
+def _computed(it: Interpreter, definition: ClassDefinition, generator: Value | None) -> Iterator[SchemaField]:
     found: dict[str, FunctionValue] = {}
     for ancestor in reversed(classes.ancestors(definition)):
         if isinstance(ancestor, ClassDefinition):
@@ -212,7 +231,9 @@ def _computed(it: Interpreter, definition: ClassDefinition) -> Iterator[SchemaFi
     for name, method in found.items():
         returns = it.studies.signature(method).returns
         anchor = method.definition.anchor
-        yield SchemaField(name, returns or UNKNOWN, None, False, name, name, False, anchor, is_computed=True)
+        yield SchemaField(
+            name, returns or UNKNOWN, None, False, name, generated(generator, name), False, anchor, is_computed=True
+        )
 
 
 # ---- aliases ------------------------------------------------------------------------------------------------------------------

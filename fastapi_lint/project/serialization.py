@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from fastapi_lint.findings import Anchor
 from fastapi_lint.project import classes
 from fastapi_lint.project.annotations import MAPPINGS, SEQUENCES, TRANSPARENT, TUPLES, UNIONS, canonical_typing
 from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.fields import SchemaField, fields_of, is_type_variable, kind_of, leaves
+from fastapi_lint.project.fields import SchemaField, fields_of, kind_of
 from fastapi_lint.project.frames import Frame
+from fastapi_lint.project.generics import is_type_variable, leaves
 from fastapi_lint.project.values import UNKNOWN, ClassValue, Const, External, Generic, Mapping, Sequence, Value
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ UNRESOLVED = Schema(None, (), unknown=True)
 
 
 def of(it: Interpreter, kind: Value) -> tuple[Schema, ...]:
-    """The schemas of a type: one for each class that a value of it may hold, through unions, containers, aliases and generics.
+    """The schemas of a type: one for each class that a value of it may hold, through unions, containers and aliases.
 
     None for a type of plain values; `UNRESOLVED` is among them where a part is unknown.
     """
@@ -65,30 +65,46 @@ def of_class(it: Interpreter, definition: ClassDefinition, args: tuple[Value, ..
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A field that is serialised.
+
+    `through` are the fields that lead to it, outermost first; `schema` has it among its fields.
+    """
+
+    through: tuple[SchemaField, ...]
+    field: SchemaField
+    schema: Schema
+
+    @property
+    def path(self) -> Path:
+        return (*(field.name for field in self.through), self.field.name)
+
+
 def walk(
     it: Interpreter, schemas: Iterable[Schema], sent: Callable[[Path], bool] = lambda path: True
-) -> Iterator[tuple[Path, SchemaField]]:
-    """Every field that is serialised, with the names that lead to it; a class within itself is entered once.
+) -> Iterator[Reached]:
+    """Every field that is serialised; a class within itself is entered once.
 
     `sent` says of a path whether the route sends it.
     """
-    pending: list[tuple[Path, Schema]] = [((), schema) for schema in schemas]
-    seen: list[tuple[ClassDefinition | None, tuple[SchemaField, ...]]] = []
+    pending: list[tuple[tuple[SchemaField, ...], Schema]] = [((), schema) for schema in schemas]
+    seen: list[Schema] = []
     while pending:
-        above, schema = pending.pop(0)
-        if any(schema.definition is definition and schema.fields == fields for definition, fields in seen):
+        through, schema = pending.pop(0)
+        if schema in seen:
             continue
-        seen.append((schema.definition, schema.fields))
+        seen.append(schema)
         for field in schema.fields:
-            path = (*above, field.name)
-            if field.excluded or not sent(path):
+            reached = Reached(through, field, schema)
+            if field.excluded or not sent(reached.path):
                 continue
-            yield path, field
+            yield reached
             if not field.masked:
-                pending.extend((path, inner) for inner in of(it, field.type))
+                pending.extend(((*through, field), inner) for inner in of(it, field.type))
 
 
-# ---- the response of a route --------------------------------------------------------------------------------------------------
+# ---- the response of a route -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +117,7 @@ class Response:
     exclude: Value | None = None
 
     def sends(self, path: Path) -> bool:
-        """Whether `response_model_include` and `response_model_exclude` let a field through, as far as they are known."""
+        """Whether `response_model_include` and `_exclude` let a field through; no where they are not known."""
         if _is_given(self.exclude) and _names(self.exclude, path) in ("whole", "unknown"):
             return False
         return not _is_given(self.include) or _names(self.include, path) in ("whole", "part")
@@ -129,9 +145,13 @@ def _is_given(selection: Value | None) -> bool:
 
 
 def _names(selection: Value | None, path: Path) -> Literal["whole", "part", "not", "unknown"]:
-    """What a set of names, or a dictionary of such sets, says about a field; `__all__` stands for the items of a list."""
+    """What a set of names, or a dictionary of such sets, says of a field; `__all__` stands for the items of a list."""
     entries: dict[object, Value | None]
-    if type(selection) is Sequence and selection.items is not None and all(type(item) is Const for item in selection.items):
+    if (
+        type(selection) is Sequence
+        and selection.items is not None
+        and all(type(item) is Const for item in selection.items)
+    ):
         entries = {item.value: None for item in selection.items}  # type: ignore[attr-defined]
     elif type(selection) is Mapping and not selection.open:
         if "__all__" in selection.entries:
@@ -148,7 +168,7 @@ def _names(selection: Value | None, path: Path) -> Literal["whole", "part", "not
 
 
 def is_open(kind: Value | None) -> bool:
-    """Whether a response type lets whatever is returned through: nothing declared, `Any`, a bare dictionary, a dictionary of text."""
+    """Whether a response type lets through whatever is returned: none, `Any`, a bare container, a dictionary."""
     if kind is None:
         return True
     if type(kind) is External:
@@ -180,6 +200,3 @@ def described(kind: Value) -> str:
                 return " | ".join(described(arg) for arg in args)
             return f"{described(base)}[{', '.join(described(arg) for arg in args)}]"
     return "..."
-
-
-__all__ = ["Anchor", "Response", "Schema", "SchemaField", "described", "is_open", "of", "response_of", "walk"]

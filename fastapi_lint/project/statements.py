@@ -10,13 +10,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
+from fastapi_lint.project.annotations import canonical_typing
 from fastapi_lint.project.frames import Frame, TextUse, joined
+from fastapi_lint.project.importing import ModuleFrame
+from fastapi_lint.project.truth import decided
 from fastapi_lint.project.values import (
     NONE,
     UNKNOWN,
     ClassValue,
     Const,
     External,
+    FunctionValue,
     Generic,
     Instance,
     Mapping,
@@ -64,10 +68,7 @@ def bind(it: Interpreter, frame: Frame, target: Any, value: Value) -> None:
     elif kind is s.Attribute:
         receiver = it.evaluate(frame, target.value)
         for member in known_members(receiver):
-            if type(member) is Instance:
-                _set_attribute(frame, member, target.attr, value)
-            elif type(member) is ClassValue and member.definition.frame is not None and frame.effects:
-                member.definition.frame.env[target.attr] = value
+            set_attribute(it, frame, member, target.attr, value)
             if has_text(value):
                 frame.texts.append(TextUse("store", target, member, value, target.attr))
     elif kind is s.Collection:
@@ -82,6 +83,16 @@ def bind(it: Interpreter, frame: Frame, target: Any, value: Value) -> None:
                 frame.texts.append(TextUse("store", target, receiver, value, keys[0].value))
     elif kind is s.Starred:
         bind(it, frame, target.value, Sequence("list", None, UNKNOWN))
+
+
+def set_attribute(it: Interpreter, frame: Frame, receiver: Value, name: str, value: Value) -> None:
+    """`receiver.name = value`."""
+    if type(receiver) is Instance:
+        _set_attribute(frame, receiver, name, value)
+    elif type(receiver) is ClassValue and receiver.definition.frame is not None and frame.effects:
+        receiver.definition.frame.env[name] = value
+    elif type(receiver) is FunctionValue and frame.effects:
+        receiver.attributes[name] = value
 
 
 def _set_attribute(frame: Frame, receiver: Instance, name: str, value: Value) -> None:
@@ -229,15 +240,23 @@ def _class(it: Interpreter, frame: Frame, node: s.Class) -> bool:
 
 @executes(s.If)
 def _if(it: Interpreter, frame: Frame, node: s.If) -> bool:
-    frame.note_use(node.test, it.evaluate(frame, node.test))
+    test = it.evaluate(frame, node.test)
+    frame.note_use(node.test, test)
+    outcome = decided(it, frame, node.test, test)
+    if outcome is not None:
+        narrow(it, frame, node.test, outcome)
+        return block(it, frame, node.body if outcome else node.orelse)
+    chosen = _without_imports(frame, node.body) if is_type_checking(test) else node.body
     before = frame.env
     frame.env = dict(before)
+    frame.open_tests += 1
     narrow(it, frame, node.test, True)
-    body = block(it, frame, node.body)
+    body = block(it, frame, chosen)
     after_body = frame.env
     frame.env = dict(before)
     narrow(it, frame, node.test, False)
     orelse = block(it, frame, node.orelse)
+    frame.open_tests -= 1
     if body and orelse:
         frame.env = joined(after_body, frame.env)
     elif body:
@@ -245,7 +264,24 @@ def _if(it: Interpreter, frame: Frame, node: s.If) -> bool:
     return body or orelse
 
 
-def narrow(it: Interpreter, frame: Frame, test: Any, outcome: bool) -> None:  # noqa: FBT001
+def is_type_checking(test: Value) -> bool:
+    return type(test) is External and canonical_typing(test.name) == "typing.TYPE_CHECKING"
+
+
+def _without_imports(frame: Frame, statements: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The statements that are left when a module puts off the imports for type checkers until a name is asked for."""
+    if not isinstance(frame, ModuleFrame):
+        return statements
+    left: list[Any] = []
+    for statement in statements:
+        if type(statement) in (s.Import, s.ImportFrom) and all(name.name != "*" for name in statement.names):
+            frame.postpone(statement)
+        else:
+            left.append(statement)
+    return tuple(left)
+
+
+def narrow(it: Interpreter, frame: Frame, test: Any, outcome: bool) -> None:
     """What a name stands for where a test came out this way: `isinstance`, `is None`, truth."""
     kind = type(test)
     if kind is s.UnaryOperation and test.operator == "not":
@@ -278,7 +314,7 @@ def _without_none(frame: Frame, name: str) -> None:
         frame.env[name] = union(known_members(value))
 
 
-def _isinstance(it: Interpreter, frame: Frame, name: str, classes: Any, outcome: bool) -> None:  # noqa: FBT001
+def _isinstance(it: Interpreter, frame: Frame, name: str, classes: Any, outcome: bool) -> None:
     if not outcome:
         return
     named = it.evaluate(frame, classes)

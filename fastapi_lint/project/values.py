@@ -156,7 +156,7 @@ class Arguments:
 
     __slots__ = ("keywords", "positional", "starred")
 
-    def __init__(self, positional: tuple[Value, ...], keywords: dict[str, Value], starred: bool = False) -> None:  # noqa: FBT001
+    def __init__(self, positional: tuple[Value, ...], keywords: dict[str, Value], starred: bool = False) -> None:
         self.positional = positional
         self.keywords = keywords
         self.starred = starred
@@ -244,30 +244,38 @@ class Method(Value):
 
 
 class Sequence(Value):
-    """A list, tuple, set or iterator. `items` where each is known, else only what one of them is."""
+    """A list, tuple, set or iterator. `items` where each is known, else only what one of them is.
 
-    __slots__ = ("element", "items", "kind", "source")
+    `default`: what a settings or model field holds unless something else is given.
+    """
+
+    __slots__ = ("default", "element", "items", "kind", "source")
 
     def __init__(self, kind: str, items: list[Value] | None, element: Value = UNKNOWN, source: Value | None = None) -> None:
         self.kind = kind
         self.items = items
         self.element = element
         self.source = source
+        self.default: Sequence | None = None
 
     def any(self) -> Value:
         return union(self.items) if self.items is not None else self.element
 
 
 class Mapping(Value):
-    """A dictionary. `entries` by constant key; `open`: it may have others, of the type `element`."""
+    """A dictionary. `entries` by constant key; `open`: it may have others, of the type `element`, or the fields of `source`.
 
-    __slots__ = ("element", "entries", "keys", "open")
+    `keys` has the anchors of the values that are written out.
+    """
+
+    __slots__ = ("element", "entries", "keys", "open", "source")
 
     def __init__(self, entries: dict[Any, Value], element: Value = UNKNOWN, *, open: bool = True) -> None:
         self.entries = entries
         self.element = element
         self.open = open
         self.keys: dict[Any, Anchor] = {}
+        self.source: Instance | None = None
 
     def any(self) -> Value:
         members = list(self.entries.values())
@@ -300,7 +308,7 @@ class GeneratorValue(Value):
 
     __slots__ = ("arguments", "callee", "managed")
 
-    def __init__(self, callee: FunctionValue, arguments: Arguments, managed: bool = False) -> None:  # noqa: FBT001
+    def __init__(self, callee: FunctionValue, arguments: Arguments, managed: bool = False) -> None:
         self.callee = callee
         self.arguments = arguments
         self.managed = managed  # by contextlib.contextmanager
@@ -390,7 +398,7 @@ def same(left: Value, right: Value) -> bool:
             and left.attributes is None and right.attributes is None  # type: ignore[attr-defined]
         )  # fmt: skip
     if kind is Method:
-        return left.qualname == right.qualname  # type: ignore[attr-defined]
+        return left.qualname == right.qualname and _constant(left) == _constant(right)  # type: ignore[attr-defined, arg-type]
     return False
 
 
@@ -404,6 +412,12 @@ def has_text(value: Value) -> bool:
     if kind is Union:
         return any(has_text(member) for member in value.members)  # type: ignore[attr-defined]
     return kind is Text or (kind is Instance and unboxed(value) is not value)  # type: ignore[arg-type]
+
+
+def _constant(method: Method) -> Any:
+    """The literal whose method this is: `"a,b".split`, which is not `text.split`."""
+    boxed = method.receiver.attributes.get("") if method.receiver.attributes else None
+    return boxed.value if type(boxed) is Const else None
 
 
 class Namespace(Value):

@@ -40,8 +40,8 @@ def compute(values: list[int]) -> int:
 ```
 
 ## Options
-`bodies`: `"working"` (the default) leaves functions alone that only build and return a value, which are right as they are;
-`"all"` reports them too.
+`bodies`: `"working"` (the default) leaves functions alone that only build and return a value, which are right as they are (a
+constructor that blocks is reported by `blocking-chain`); `"all"` reports them too.
 
 ## Known misses
 Functions that project code awaits, methods that override an asynchronous one, and asynchronous generators are left alone: they
@@ -98,7 +98,7 @@ def _works(site: CallSite) -> bool:
     for callee in known_members(site.callee):
         match callee:
             case ClassValue():
-                return classes.member(callee.definition, "__init__") is not None
+                return False
             case External(name=name):
                 return not (name in CHEAP or name.rpartition(".")[2][:1].isupper())
             case Method(owner=owner):

@@ -62,7 +62,7 @@ from fastapi_lint.rule import Rule
 
 rule = Rule("FAL101", severity="error", fix="unsafe")
 
-OPENING = frozenset({"builtins.open", "pathlib.Path.open", "io.open", "os.fdopen"})
+OPENING = frozenset({"open", "pathlib.Path.open", "io.open", "os.fdopen"})
 
 
 @rule.on(Function)

@@ -62,7 +62,7 @@ from fastapi_lint.context import Context
 from fastapi_lint.edits import insert_return_annotation
 from fastapi_lint.findings import Finding, Fix
 from fastapi_lint.project import ClassDefinition, Route
-from fastapi_lint.project.responses import Returned, declares_data, hidden, returned, without_body
+from fastapi_lint.project.responses import Returned, declares_data, hidden, promises_container, returned, without_body
 from fastapi_lint.project.values import FunctionValue, Instance, Value
 from fastapi_lint.rule import Option, Rule
 
@@ -91,7 +91,9 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
     style = ctx.options["style"]
     if (in_decorator and style != "annotation") or (in_annotation and style != "decorator"):
         return
-    if returned(ctx.project, function) is not Returned.DATA:
+    kind = returned(ctx.project, function)
+    promised = model if model is not None else annotation
+    if kind is not Returned.DATA and not (kind is Returned.UNKNOWN and promises_container(promised)):
         return
     name = function.definition.name
     yield Finding(

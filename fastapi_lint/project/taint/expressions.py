@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
-from fastapi_lint.findings import Step
+from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.taint import calls
 from fastapi_lint.project.taint.flows import (
     ANY,
@@ -19,11 +19,11 @@ from fastapi_lint.project.taint.flows import (
     Flow,
     Label,
     Steps,
-    extended,
     gathered,
     held,
     merged,
     part,
+    renamed,
 )
 from fastapi_lint.project.taint.kinds import REQUEST, declared_field
 
@@ -36,6 +36,9 @@ CAUSES = frozenset({"__cause__", "__context__", "exceptions", "orig", "original_
 """Attributes of an exception that are exceptions."""
 REQUEST_PARTS = frozenset({"query_params", "path_params", "cookies", "headers"})
 FORM_FILE = frozenset({"filename", "file"})
+
+LAST_PARTS = frozenset({"name", "stem", "suffix", "suffixes"})
+"""Attributes of a path that hold no directory."""
 
 Evaluate = Callable[["Study", Any], Flow]
 EVALUATE: dict[type, Evaluate] = {}
@@ -68,11 +71,11 @@ def checked(study: Study, flow: Flow) -> Flow:
     """The flow, with the labels marked that were looked at before."""
     if flow is CLEAN:
         return CLEAN
-    labels = {_known(study, label): steps for label, steps in flow.labels.items()}
+    labels = {known(study, label): steps for label, steps in flow.labels.items()}
     return Flow(labels, {name: checked(study, field) for name, field in flow.fields.items()}, flow.cls)
 
 
-def _known(study: Study, label: Label) -> Label:
+def known(study: Study, label: Label) -> Label:
     return label.marked(CHECKED) if (label.place, label.name) in study.checked else label
 
 
@@ -89,32 +92,36 @@ def attribute(study: Study, base: Flow, name: str, node: Any) -> Flow:
         if name in REQUEST_PARTS:
             return Flow({Label("request", study.anchor(node), f"request.{name}"): ()})
         return base if name in ("_form", "_json") else CLEAN
-    if name.startswith("__") and name not in CAUSES:
+    if (name.startswith("__") and name not in CAUSES) or (base.cls is None and name in LAST_PARTS):
         return CLEAN
+    if isinstance(base.cls, ClassDefinition):
+        read = calls.read_property(study, base, base.cls, name, node)
+        if read is not None:
+            return read
     declared = declared_field(study.taint.project, base.cls, name)
     if declared == "safe":
         return CLEAN
     labels: dict[Label, Steps] = {}
     for label, steps in base.labels.items():
-        found = _read(study, label, name)
+        found = _read(study, label, name, node)
         if found is not None:
-            labels[_known(study, found)] = steps
+            labels[known(study, found)] = steps
     own = Flow(labels, {}, declared if declared is not None else None)
     return merged((own, base.fields.get(name, CLEAN), base.fields.get(ANY, CLEAN)))
 
 
-def _read(study: Study, label: Label, name: str) -> Label | None:
+def _read(study: Study, label: Label, name: str, node: Any) -> Label | None:
     """A label after an attribute was read."""
     if label.is_text:
         return label
     if label.kind == "exception":
         if name in MESSAGES:
-            return None if study.gates else label.marked(TEXT)
+            return None if study.gates else label.marked(TEXT)._replace(said=study.anchor(node))
         return label if name in CAUSES else None
-    renamed = label._replace(name=f"{label.name}.{name}") if label.name.count(".") < 3 else label
+    inner = renamed(label, name)
     if label.kind == "parameter" and name in MESSAGES:
-        return renamed if study.gates else renamed.marked(TEXT)
-    return renamed if name in CAUSES else renamed.marked(FIELD)
+        return inner if study.gates else inner.marked(TEXT)
+    return inner if name in CAUSES else inner.marked(FIELD)
 
 
 @evaluates(s.Call)
@@ -124,20 +131,19 @@ def _call(study: Study, node: s.Call) -> Flow:
 
 @evaluates(s.FormattedString)
 def _formatted(study: Study, node: s.FormattedString) -> Flow:
-    return concatenated(study, node.parts, node)
+    return concatenated(study, [(piece, evaluate(study, piece)) for piece in node.parts], node)
 
 
-def concatenated(study: Study, parts: tuple[Any, ...], node: Any) -> Flow:
+def concatenated(study: Study, parts: list[tuple[Any, Flow]], node: Any) -> Flow:
     """Text put together. Behind anything but the beginning of a URL a value no longer decides where it leads."""
     labels: dict[Label, Steps] = {}
     decides = True
-    for piece in parts:
+    for piece, flow in parts:
         if type(piece) is s.Constant:
             decides = decides and (type(piece.value) is not str or _leads_nowhere(piece.value))
             continue
-        flow = text(study, evaluate(study, piece), node)
         marks = (FORMATTED,) if decides else (FORMATTED, PLACED)
-        for label, steps in flow.labels.items():
+        for label, steps in text(study, flow, node).labels.items():
             labels.setdefault(label.marked(*marks), steps)
         decides = False
     return Flow(labels) if labels else CLEAN
@@ -158,8 +164,7 @@ def text(study: Study, flow: Flow, node: Any) -> Flow:
             labels[label] = steps
         elif label.kind == "exception":
             if not study.gates:
-                words = Step(study.anchor(node), f"the text of `{label.name}` is taken")
-                labels[label.marked(TEXT)] = extended(steps, (words,))
+                labels[label.marked(TEXT)._replace(said=study.anchor(node))] = steps
         elif study.gates:
             labels[label.marked(FIELD)] = steps
         else:
@@ -216,10 +221,10 @@ def _dictionary(study: Study, node: s.Dictionary) -> Flow:
 @evaluates(s.BinaryOperation)
 def _binary(study: Study, node: s.BinaryOperation) -> Flow:
     if node.operator == "+":
-        left, right = evaluate(study, node.left), evaluate(study, node.right)
-        if left.fields or right.fields:
-            return merged((left, right))
-        return concatenated(study, _terms(node), node)
+        terms = [(term, evaluate(study, term)) for term in _terms(node)]
+        if any(flow.fields for _, flow in terms):
+            return merged(flow for _, flow in terms)
+        return concatenated(study, terms, node)
     left, right = evaluate(study, node.left), evaluate(study, node.right)
     if node.operator == "%":
         words = text(study, gathered((left, right)), node)

@@ -24,18 +24,20 @@ FIELD = "field"
 ANY = "*"
 """The key of elements whose own key is unknown."""
 DEEPEST = 4
+LONGEST_PATH = 3
 MOST_STEPS = 6
 MOST_LABELS = 24
 
 
 class Label(NamedTuple):
     """`place`: the `except` clause, the parameter, or the expression that it came from. `name`: what it is called there, with
-    the attributes that were read since, joined by dots."""
+    the attributes that were read since, joined by dots. `said`: where an exception was put into words."""
 
     kind: Kind
     place: Anchor
     name: str
     marks: frozenset[str] = frozenset()
+    said: Anchor | None = None
 
     def marked(self, *marks: str) -> Label:
         return self._replace(marks=self.marks.union(marks))
@@ -139,8 +141,16 @@ def part(flow: Flow, key: str | None) -> Flow:
 def within(flow: Flow, path: tuple[str, ...]) -> Flow:
     """What is found along attribute names and keys."""
     for name in path:
-        flow = part(flow, name)
+        own = Flow({renamed(label, name): steps for label, steps in flow.labels.items()})
+        flow = merged((own, flow.fields.get(name, CLEAN), flow.fields.get(ANY, CLEAN)))
     return flow
+
+
+def renamed(label: Label, attribute: str) -> Label:
+    """The label of an attribute of what it labels."""
+    if label.is_text or label.kind == "exception" or label.name.count(".") >= LONGEST_PATH:
+        return label
+    return label._replace(name=f"{label.name}.{attribute}")
 
 
 def replaced(flow: Flow, path: tuple[str, ...], value: Flow) -> Flow:

@@ -1,0 +1,65 @@
+"""The edits that rules ask for most, by what they do to the code.
+
+All are symbolic: an edit that turns out to be impossible in a file drops its fix, and the finding stays. Nothing here
+needs LibCST; `edits.concrete` makes text of it.
+"""
+
+from __future__ import annotations
+
+from fastapi_lint.findings import (
+    AddAwait,
+    AddImport,
+    Anchor,
+    Annotate,
+    Defer,
+    Replace,
+    SetKeyword,
+    SymbolicEdit,
+    Template,
+)
+
+Edits = tuple[SymbolicEdit, ...]
+
+
+def replace_callee(call: Anchor, callee: Template) -> Edits:
+    """`f(x)` becomes `callee(x)`."""
+    return (Replace(call.of("func"), callee),)
+
+
+def await_twin(call: Anchor, callee: Template) -> Edits:
+    """`f(x)` becomes `await callee(x)`."""
+    return (AddAwait(call), *replace_callee(call, callee))
+
+
+def wrap_await_to_thread(call: Anchor) -> Edits:
+    """`f(x)` becomes `await asyncio.to_thread(f, x)`."""
+    return (AddAwait(call), Defer(call, (AddImport(call.path, "asyncio"), ".to_thread")))
+
+
+def wrap_await_run_in_threadpool(call: Anchor) -> Edits:
+    """`f(x)` becomes `await run_in_threadpool(f, x)`."""
+    runner = AddImport(call.path, "fastapi.concurrency", "run_in_threadpool", same_in=("starlette.concurrency",))
+    return (AddAwait(call), Defer(call, (runner,)))
+
+
+def insert_return_annotation(function: Anchor, text: Template) -> Edits:
+    return (Annotate(function, text),)
+
+
+def remove_async(function: Anchor) -> Edits:
+    """Also of an `async for` or `async with`."""
+    return (Replace(function.of("asynchronous"), ()),)
+
+
+def add_keyword(call: Anchor, name: str, value: Template) -> Edits:
+    """Sets the value where the call has that argument already."""
+    return (SetKeyword(call, name, value),)
+
+
+def remove_argument(call: Anchor, name: str) -> Edits:
+    return (Replace(call.of(f"keyword:{name}"), ()),)
+
+
+def remove_decorator(function: Anchor, index: int) -> Edits:
+    """`index` counts from 0 at the top."""
+    return (Replace(function.of(f"decorators.{index}"), ()),)

@@ -1,0 +1,250 @@
+"""A rule's symbolic fix to edits of text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from fastapi_lint.comments import comments
+from fastapi_lint.edits import calls, imports
+from fastapi_lint.edits.changes import Change, Unfixable, extent, indentation, line_end, line_start, span
+from fastapi_lint.edits.precedence import needs_parentheses
+from fastapi_lint.edits.removal import removal
+from fastapi_lint.findings import (
+    AddAwait,
+    AddImport,
+    Anchor,
+    Annotate,
+    Applicability,
+    Defer,
+    Fix,
+    Insert,
+    LocatedFix,
+    Place,
+    Replace,
+    SetKeyword,
+    SymbolicEdit,
+    Template,
+    TextEdit,
+)
+from fastapi_lint.source import NEWLINE
+
+if TYPE_CHECKING:
+    from fastapi_lint.locate import Locator, Unit
+    from fastapi_lint.source import Source
+
+STRENGTH: Mapping[Applicability, int] = {"display": 0, "unsafe": 1, "safe": 2}
+
+
+def located(fix: Fix, locator: Locator, limit: Applicability | None) -> LocatedFix | None:
+    """A fix as text edits; None where it cannot be made. A fix that would lose a comment is not safe.
+
+    `limit` is the best that the rule may offer, None for no fix at all.
+    """
+    if limit is None:
+        return None
+    try:
+        edits = text_edits(fix.edits, locator)
+    except Unfixable:
+        return None
+    applicability = min(fix.applicability, limit, key=STRENGTH.__getitem__)
+    if applicability == "safe" and _loses_comment(edits, locator):
+        applicability = "unsafe"
+    return LocatedFix(fix.title, applicability, edits)
+
+
+def text_edits(edits: Sequence[SymbolicEdit], locator: Locator) -> tuple[TextEdit, ...]:
+    """The edits of one fix, sorted, none overlapping another. Raises Unfixable."""
+    names, changes = imports.planned(locator, list(_imports(edits)))
+    for edit in edits:
+        if not isinstance(edit, AddImport):
+            changes += _Workbench(locator, names, _place(edit)).changes(edit)
+    return tuple(_combined(changes, locator))
+
+
+def _place(edit: SymbolicEdit) -> Place:
+    match edit:
+        case Defer(call=place) | SetKeyword(call=place) | Annotate(target=place):
+            return place
+        case Replace(place=place) | Insert(place=place) | AddAwait(place=place):
+            return place
+    raise TypeError(f"{edit} has no place")
+
+
+def _imports(edits: Iterable[SymbolicEdit]) -> Iterator[tuple[AddImport, Place | None]]:
+    """What the edits want imported, and where they use it."""
+    for edit in edits:
+        if isinstance(edit, AddImport):
+            yield edit, None
+            continue
+        for piece in _template(edit):
+            if isinstance(piece, AddImport):
+                yield piece, _place(edit)
+
+
+def _template(edit: SymbolicEdit) -> Template:
+    match edit:
+        case Replace(text=text) | Insert(text=text) | Annotate(text=text) | SetKeyword(value=text) | Defer(to=text):
+            return text
+    return ()
+
+
+class _Workbench:
+    """Makes the changes for the edits at one place."""
+
+    def __init__(self, locator: Locator, names: Mapping[AddImport, str], place: Place) -> None:
+        self.locator = locator
+        self.names = names
+        self.place = place
+        self.source: Source = locator.source(place.path)
+
+    def changes(self, edit: SymbolicEdit) -> list[Change]:
+        if isinstance(self.place, Anchor):
+            unit, node, part = self.locator.target(self.place)
+            if part:
+                raise Unfixable("a header can only be reported")
+            changes = list(self._at_node(edit, unit, node))
+            _check_formatted_string(unit, node, changes)
+            return changes
+        start, end = self.place.start, self.place.end
+        match edit:
+            case Replace(text=text):
+                return [Change(self.place.path, start, end, self.rendered(text, start))]
+            case Insert(where=where, text=text):
+                offset = start if where == "before" else end
+                return [Change(self.place.path, offset, offset, self.rendered(text, offset))]
+        raise Unfixable(f"a {type(edit).__name__} needs a node")
+
+    def _at_node(self, edit: SymbolicEdit, unit: Unit, node: cst.CSTNode) -> Iterator[Change]:
+        start = span(unit, node)[0]
+        match edit:
+            case Replace(text=()):
+                yield Change(self.source.path, *removal(unit, node, self.source.text))
+            case Replace(text=text):
+                new = self.rendered(text, start)
+                if needs_parentheses(unit, node, new):
+                    new = f"({new})"
+                yield Change(self.source.path, *span(unit, node), new)
+            case Insert(where=where, text=text):
+                new = self.rendered(text, start)
+                if isinstance(node, (cst.BaseSmallStatement, cst.BaseCompoundStatement)):
+                    yield self._statement(unit, node, where, new)
+                else:
+                    offset = extent(unit, node)[where == "after"]
+                    yield Change(self.source.path, offset, offset, new)
+            case Annotate(text=text):
+                yield self._annotation(unit, node, self.rendered(text, start))
+            case AddAwait():
+                yield from calls.awaited(unit, node, self.source)
+            case Defer(to=to):
+                yield from calls.deferred(unit, node, self.rendered(to, start), self.source)
+            case SetKeyword(name=name, value=value):
+                yield from calls.with_keyword(unit, node, name, self.rendered(value, start), self.source)
+
+    def rendered(self, template: Template, offset: int) -> str:
+        newline = self.source.newline + indentation(self.source.text, offset)
+        pieces: list[str] = []
+        for piece in template:
+            if isinstance(piece, AddImport):
+                pieces.append(self.names[piece])
+            elif isinstance(piece, str):
+                pieces.append(piece.replace("\n", newline))
+            else:
+                pieces.append(self._quoted(piece))
+        return "".join(pieces)
+
+    def _quoted(self, anchor: Anchor) -> str:
+        if self.locator.exact_span(anchor) is None:
+            raise Unfixable("LibCST does not give this text back as it is")
+        text = self.locator.text(anchor)
+        return text if anchor.path == self.source.path else NEWLINE.sub(lambda _: self.source.newline, text)
+
+    def _annotation(self, unit: Unit, node: cst.CSTNode, text: str) -> Change:
+        path = self.source.path
+        if isinstance(node, cst.FunctionDef):
+            if node.returns is not None:
+                return Change(path, *extent(unit, node.returns.annotation), text)
+            end = extent(unit, node.whitespace_before_colon)[0]
+            return Change(path, end, end, f" -> {text}")
+        if not isinstance(node, cst.Param) or _of_lambda(unit, node):
+            raise Unfixable(f"a {type(node).__name__} has no annotation")
+        if node.annotation is not None:
+            return Change(path, *extent(unit, node.annotation.annotation), text)
+        end = span(unit, node.name)[1]
+        if isinstance(node.equal, cst.AssignEqual):
+            return Change(path, end, extent(unit, node.equal)[1], f": {text} = ")
+        return Change(path, end, end, f": {text}")
+
+    def _statement(self, unit: Unit, node: cst.CSTNode, where: str, new: str) -> Change:
+        """A statement of its own, on its own line unless the other shares one."""
+        text, path = self.source.text, self.source.path
+        start, end = span(unit, node)
+        line = unit.positions.parent(node)
+        if isinstance(node, cst.BaseSmallStatement):
+            assert isinstance(line, (cst.SimpleStatementLine, cst.SimpleStatementSuite))
+            outermost = line.body[-1 if where == "after" else 0]
+            if isinstance(line, cst.SimpleStatementSuite) or outermost is not node:
+                return (
+                    Change(path, end, end, f"; {new}") if where == "after" else Change(path, start, start, f"{new}; ")
+                )
+        elif isinstance(line, cst.If) and where == "before":
+            raise Unfixable("an `elif` hangs on the `if` before it")
+        indent, newline = indentation(text, start), self.source.newline
+        if where == "before":
+            decorators = getattr(node, "decorators", ())
+            offset = line_start(text, span(unit, decorators[0])[0] if decorators else start)
+            return Change(path, offset, offset, indent + new + newline)
+        offset = line_end(text, end)
+        if text[end:offset].endswith(("\n", "\r")):
+            return Change(path, offset, offset, indent + new + newline)
+        return Change(path, offset, offset, newline + indent + new)
+
+
+def _of_lambda(unit: Unit, parameter: cst.Param) -> bool:
+    parameters = unit.positions.parent(parameter)
+    return parameters is None or isinstance(unit.positions.parent(parameters), cst.Lambda)
+
+
+def _check_formatted_string(unit: Unit, node: cst.CSTNode, changes: Iterable[Change]) -> None:
+    """Before Python 3.12 a field could have neither the string's own quotes nor a backslash, comment or newline."""
+    for around in unit.ancestors(node):
+        if around is not node and isinstance(around, (cst.FormattedString, cst.TemplatedString)):
+            forbidden = {around.end[0], "\\", "#", "\n", "\r"}
+            if any(forbidden & set(change.text) or change.text.startswith("{") for change in changes):
+                raise Unfixable("the new text cannot stand in a formatted string")
+
+
+def _combined(changes: Iterable[Change], locator: Locator) -> Iterator[TextEdit]:
+    """Sorted; what is inserted at one place becomes one edit.
+
+    Raises Unfixable for changes that overlap or that the file's encoding cannot write.
+    """
+    ordered = sorted(changes, key=lambda change: change[:3])
+    reached = ("", 0)
+    for (path, start, end), group in groupby(ordered, key=lambda change: change[:3]):
+        texts = [change.text for change in group]
+        if (path, start) < reached or (end > start and len(texts) > 1):
+            raise Unfixable("its edits overlap")
+        reached = (path, end)
+        source = locator.source(path)
+        text = "".join(texts)
+        try:
+            text.encode(source.encoding)
+        except UnicodeEncodeError:
+            raise Unfixable(f"{source.encoding} has no way to write it") from None
+        yield TextEdit(path, start, end, text, source.span(start, end))
+
+
+def _loses_comment(edits: Iterable[TextEdit], locator: Locator) -> bool:
+    """Whether a comment stands in what is replaced and not in any of the new texts."""
+    removed: Counter[str] = Counter()
+    added = ""
+    for edit in edits:
+        text = locator.source(edit.path).text[edit.start : edit.end]
+        removed.update(text[start:end] for start, end in comments(text))
+        added += edit.replacement + "\n"
+    return any(added.count(comment) < number for comment, number in removed.items())

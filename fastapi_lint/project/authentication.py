@@ -1,0 +1,232 @@
+"""Who may call an operation: whether something in its dependency tree, or a middleware, asks the caller who they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from fastapi_lint.project import classes
+from fastapi_lint.project.application import Operation
+from fastapi_lint.project.contract import Contracts, scheme_of, status_code
+from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.dependencies import Dependency
+from fastapi_lint.project.frames import CallSite
+from fastapi_lint.project.values import (
+    ClassValue,
+    Const,
+    External,
+    FunctionValue,
+    Instance,
+    Method,
+    Value,
+    members,
+)
+
+if TYPE_CHECKING:
+    from fastapi_lint.project import Project
+
+DEEPEST = 4
+"""How many calls below a dependency are looked into."""
+REFUSALS = frozenset({401, 403})
+REFUSING_NAME = re.compile(
+    r"unauthori[sz]ed|unauthenticated|notauthenticated|forbidden|accessdenied|permissiondenied|invalidcredentials|authenticationerror|authenticationfailed",
+    re.IGNORECASE,
+)
+AUTHENTICATING_NAME = re.compile(
+    r"current_?(?:active_?)?(?:super_?)?user|authenticat|authoriz|\bauth\b|require_?(?:auth|user|login|admin|role|scope|permission)|verify_?(?:token|jwt|key|signature|api_?key)"
+    r"|login_?required|api_?key|permission",
+    re.IGNORECASE,
+)
+SIGNATURE_CHECKS = frozenset({
+    "jwt.decode", "jose.jwt.decode", "authlib.jose.jwt.decode", "hmac.compare_digest", "secrets.compare_digest", "hmac.new",
+    "google.oauth2.id_token.verify_oauth2_token", "google.oauth2.id_token.verify_token", "firebase_admin.auth.verify_id_token",
+    "stripe.Webhook.construct_event", "jwt.api_jwt.decode",
+})  # fmt: skip
+CREDENTIAL_HEADER = re.compile(r"^(?:authorization|x-[\w-]*(?:token|key|signature|auth|secret)|api-key|[\w-]*token|session(?:id)?|[\w-]*signature[\w-]*)$", re.IGNORECASE)
+CREDENTIAL_PARAMETER = re.compile(r"authorization|token|api_?key|session|credential|signature|jwt", re.IGNORECASE)
+HARMLESS_PACKAGES = frozenset({"builtins", "sqlalchemy", "httpx", "starlette", "pydantic", "typing", "contextlib"})
+
+
+class Authenticated(Enum):
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+    MIDDLEWARE = "middleware"
+
+
+class Authentication:
+    """`configured`: the dependencies that the user says authenticate, by qualified name or by its last part."""
+
+    def __init__(self, project: Project, contracts: Contracts, configured: Iterable[str] = ()) -> None:
+        self.project = project
+        self.contracts = contracts
+        self.configured = frozenset(configured)
+        self._functions: dict[FunctionDefinition, tuple[bool, bool, bool]] = {}
+        self._middleware: dict[int, bool] = {}
+
+    def of(self, operation: Operation) -> Authenticated:
+        dependencies = self.contracts.dependencies(operation)
+        answers = [self._of_dependency(one) for top in dependencies or () for one in top.walk()]
+        if Authenticated.YES in answers or self._handler_checks(operation):
+            return Authenticated.YES
+        if self._has_middleware(operation):
+            return Authenticated.MIDDLEWARE
+        if dependencies is None or operation.route.function is None or Authenticated.UNKNOWN in answers:
+            return Authenticated.UNKNOWN
+        return Authenticated.NO
+
+    # ---- dependencies ---------------------------------------------------------------------------------------------------------
+
+    def _of_dependency(self, dependency: Dependency) -> Authenticated:
+        if scheme_of(dependency.call) is not None or self._is_configured(dependency.call):
+            return Authenticated.YES
+        if dependency.function is not None:
+            reads, refuses, verifies = self._study(dependency.function, 0, set())
+            if refuses or verifies:
+                return Authenticated.YES
+            return Authenticated.UNKNOWN if reads else Authenticated.NO
+        if type(dependency.call) is ClassValue:
+            return Authenticated.NO
+        name = _outside_name(dependency.call)
+        if name is None:
+            return Authenticated.UNKNOWN
+        if AUTHENTICATING_NAME.search(name.rpartition(".")[2]):
+            return Authenticated.YES
+        is_form = name.startswith("fastapi.security.OAuth2PasswordRequestForm")
+        return Authenticated.NO if is_form or name.partition(".")[0] in HARMLESS_PACKAGES else Authenticated.UNKNOWN
+
+    def _is_configured(self, call: Value) -> bool:
+        if not self.configured:
+            return False
+        for member in members(call):
+            definition = member.definition if isinstance(member, (FunctionValue, ClassValue)) else None
+            if definition is None and type(member) is Instance and isinstance(member.cls, ClassDefinition):
+                definition = member.cls
+            name = definition.qualname if definition is not None else _outside_name(member) or ""
+            plain = name.replace("<locals>.", "")
+            if any(wanted in (plain, name) or plain.endswith(f".{wanted}") or _factory(name) == wanted.rpartition(".")[2] for wanted in self.configured):
+                return True
+        return False
+
+    def _handler_checks(self, operation: Operation) -> bool:
+        """A handler that does it itself: reads a credential from the request, and refuses or checks a signature. A login only refuses."""
+        function = operation.route.function
+        if function is None:
+            return False
+        reads, refuses, verifies = self._study(function, 0, set())
+        return reads and (refuses or verifies)
+
+    # ---- what a function does ---------------------------------------------------------------------------------------------------
+
+    def _study(self, function: FunctionValue, depth: int, above: set[FunctionDefinition]) -> tuple[bool, bool, bool]:
+        """Whether a function, or what it calls, reads a credential, answers 401 or 403, checks a signature."""
+        definition = function.definition
+        found = self._functions.get(definition)
+        if found is not None or definition in above or depth > DEEPEST:
+            return found or (False, False, False)
+        above = {*above, definition}
+        frame = self.project.it.analysis(function)
+        reads = any(CREDENTIAL_PARAMETER.search(p.name) and depth == 0 and self._is_credential(function, p.name) for p in definition.node.parameters)
+        refuses = verifies = False
+        for site in frame.sites:
+            reads = reads or _reads(site)
+            refuses = refuses or _refuses(self.project, site)
+            verifies = verifies or any(_outside_name(member) in SIGNATURE_CHECKS for member in members(site.callee))
+            for member in members(site.callee):
+                if type(member) is FunctionValue and not member.definition.node.is_generator:
+                    below = self._study(member, depth + 1, above)
+                    reads, refuses, verifies = reads or below[0], refuses or below[1], verifies or below[2]
+        if depth == 0:
+            self._functions[definition] = (reads, refuses, verifies)
+        return reads, refuses, verifies
+
+    def _is_credential(self, function: FunctionValue, name: str) -> bool:
+        """Whether a parameter comes from a header or cookie."""
+        signature = self.project.it.studies.signature(function)
+        path = function.definition.anchor
+        parameter = self.contracts.classifier.parameter(name, signature.parameters.get(name), signature.defaults.get(name), path, None)
+        return parameter is not None and parameter.kind in ("header", "cookie")
+
+    # ---- middleware -----------------------------------------------------------------------------------------------------------
+
+    def _has_middleware(self, operation: Operation) -> bool:
+        return any(self._authenticates(router) for router in operation.routers)
+
+    def _authenticates(self, router: Instance) -> bool:
+        found = self._middleware.get(id(router))
+        if found is None:
+            events = [event.handler for event in router.events or () if event.kind == "middleware"]
+            found = self._middleware[id(router)] = any(self._is_guard(value) for value in (*events, *self._listed(router)))
+        return found
+
+    def _listed(self, router: Instance) -> Iterator[Value]:
+        """`FastAPI(middleware=[Middleware(...)])`."""
+        given = self.project.it.routing.setting(router, "middleware")
+        for item in (self.project.it.items(given) if given is not None else None) or ():
+            if type(item) is Instance and item.made is not None:
+                yield item.made.get("cls", 0) or item
+
+    def _is_guard(self, middleware: Value) -> bool:
+        if type(middleware) is External:
+            return "auth" in middleware.name.rpartition(".")[2].lower()
+        if type(middleware) is FunctionValue:
+            return self._guards(middleware)
+        if type(middleware) is ClassValue:
+            definition = middleware.definition
+            if any("AuthenticationMiddleware" in name for name in classes.externals(definition)):
+                return True
+            methods = [classes.member(definition, name) for name in ("dispatch", "__call__")]
+            return any(found is not None and type(found[1]) is FunctionValue and self._guards(found[1]) for found in methods)
+        return False
+
+    def _guards(self, function: FunctionValue) -> bool:
+        reads, refuses, verifies = self._study(function, 0, set())
+        return (reads and refuses) or verifies
+
+
+def _factory(name: str) -> str:
+    """The function that made a closure: `require` of `app.auth.require.<locals>.check`."""
+    return name.partition(".<locals>")[0].rpartition(".")[2] if "<locals>" in name else ""
+
+
+def _outside_name(value: Value) -> str | None:
+    match value:
+        case External():
+            return value.name
+        case Method():
+            return value.qualname
+        case Instance(cls=str() as name):
+            return name
+    return None
+
+
+def _reads(site: CallSite) -> bool:
+    """`request.headers.get("Authorization")`, `request.session.get(...)`, `request.cookies.get("session")`."""
+    for member in members(site.callee):
+        name = _outside_name(member) or ""
+        if name.endswith((".headers.get", ".cookies.get", "Headers.get")) or (name.endswith(".get") and "starlette" in name):
+            key = site.arguments.get("key", 0)
+            if type(key) is Const and isinstance(key.value, str) and CREDENTIAL_HEADER.match(key.value):
+                return True
+        if ".session" in name and "Request" in name:
+            return True
+    return False
+
+
+def _refuses(project: Project, site: CallSite) -> bool:
+    """An exception or a response with 401 or 403, or an exception named so."""
+    for member in members(site.callee):
+        name = member.definition.name if type(member) is ClassValue else _outside_name(member)
+        if name is None:
+            continue
+        last = name.rpartition(".")[2]
+        status = site.arguments.get("status_code", 0 if "Exception" in last else None)
+        if status is None and last == "Response" or last.endswith("Response"):
+            status = site.arguments.get("status_code", 1)
+        if status is not None and status_code(status) in REFUSALS:
+            return True
+        if type(member) is ClassValue and REFUSING_NAME.search(last) and project.it.is_subclass(member.definition, "builtins.Exception"):
+            return True
+    return False

@@ -1,0 +1,307 @@
+"""The route table: what each application of a project serves, as plain data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Literal
+
+from fastapi_lint import syntax as s
+from fastapi_lint.findings import Anchor
+from fastapi_lint.locate import Locator
+from fastapi_lint.project import Project
+from fastapi_lint.project.application import Application, Operation
+from fastapi_lint.project.authentication import Authenticated, Authentication
+from fastapi_lint.project.contract import Contracts
+from fastapi_lint.project.dependencies import Dependency
+from fastapi_lint.project.describe import type_text
+from fastapi_lint.project.modules import Module, chunk_of
+from fastapi_lint.project.schemas import SchemaField, fields, models
+from fastapi_lint.project.values import ClassValue, FunctionValue, Instance, Partial, Value, members
+from fastapi_lint.route_tests import Request, matched, requests
+
+if TYPE_CHECKING:
+    from fastapi_lint.settings import Settings
+
+NESTED = 4
+"""How deep the fields of models are followed."""
+AUTHENTICATED: dict[Authenticated, Any] = {
+    Authenticated.YES: True, Authenticated.NO: False, Authenticated.UNKNOWN: None, Authenticated.MIDDLEWARE: "middleware",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An application: the name by which a server imports it, and where that is bound (1-based line)."""
+
+    module: str
+    name: str | None
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A parameter of a request. `location` is `path`, `query`, `header`, `cookie`, `body`, `form`, `file` or None (unknown); `fields`: the types of a body
+    model's fields by dotted name, required ones marked by `required`."""
+
+    name: str | None
+    location: str | None
+    required: bool
+    type: str | None
+    fields: Mapping[str, tuple[str | None, bool]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A route. None means unknown; `unknown` names the columns of which None, or an empty list, means that.
+
+    `authenticated` is True, False, None or "middleware"; `tests` are `path:line`; `fields` are the response's types by dotted name.
+    """
+
+    application: Named
+    method: str | None
+    path: str | None
+    handler: str | None
+    symbol: str | None
+    file: str
+    line: int
+    is_async: bool | None
+    response_model: str | None
+    fields: Mapping[str, tuple[str | None, bool]]
+    status_code: int | None
+    dependencies: tuple[str, ...]
+    security: tuple[tuple[str, tuple[str, ...] | None], ...]
+    parameters: tuple[Taken, ...]
+    authenticated: Literal[True, False, "middleware"] | None
+    tests: tuple[str, ...]
+    conditional: bool
+    unknown: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What could not be resolved, and why. Line and column are 1-based."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    rows: tuple[Row, ...]
+    unresolved: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which rows to show. `paths` are patterns (`/users/*`) or the beginnings of paths."""
+
+    methods: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    unauthenticated: bool = False
+    untested: bool = False
+
+    def keeps(self, row: Row) -> bool:
+        if self.methods and row.method not in {method.upper() for method in self.methods}:
+            return False
+        if self.paths and not any(_matches(row.path, pattern) for pattern in self.paths):
+            return False
+        if self.unauthenticated and row.authenticated is not False:
+            return False
+        return not (self.untested and row.tests)
+
+
+def _matches(path: str | None, pattern: str) -> bool:
+    if path is None:
+        return False
+    return fnmatchcase(path, pattern) if any(char in pattern for char in "*?[") else path.startswith(pattern)
+
+
+# ---- the table ----------------------------------------------------------------------------------------------------------------
+
+
+def table(project: Project, settings: Settings, test_files: Mapping[str, str]) -> Table:
+    """Every application's routes, in the order in which it matches them. `test_files`: the text of test modules by path."""
+    return _Builder(project, settings, test_files).table()
+
+
+class _Builder:
+    def __init__(self, project: Project, settings: Settings, test_files: Mapping[str, str]) -> None:
+        self.project = project
+        self.contracts = Contracts(project)
+        self.authentication = Authentication(project, self.contracts, settings.auth_dependencies)
+        self.locator = Locator(lambda path: project.index.module(path).source)  # type: ignore[union-attr]
+        self.requests: list[Request] = [request for path, text in sorted(test_files.items()) for request in requests(path, text)]
+
+    def table(self) -> Table:
+        rows: list[Row] = []
+        gaps: dict[tuple[str, int, int, str], Gap] = {}
+        for application in served(self.project):
+            named = self._named(application)
+            tested = matched(self.requests, [(operation.method, operation.path) for operation in application.operations])
+            for operation, tests in zip(application.operations, tested, strict=True):
+                rows.append(self._row(named, operation, tests))
+            for unresolved in application.unresolved:
+                self._note(gaps, unresolved.site, unresolved.message)
+            self._note_unknown_routes(gaps, application)
+        self._note_idle_routers(gaps)
+        return Table(tuple(rows), tuple(gaps[key] for key in sorted(gaps)))
+
+    def _row(self, named: Named, operation: Operation, tests: Sequence[str]) -> Row:
+        contracts, route = self.contracts, operation.route
+        function = route.function
+        response = contracts.response(operation) if operation.method != "WEBSOCKET" else None
+        dependencies = contracts.dependencies(operation)
+        parameters = contracts.parameters(operation)
+        unknown = {name for name, value in (("dependencies", dependencies), ("parameters", parameters), ("path", operation.path)) if value is None}
+        if response is not None and response.fields is None:
+            unknown.add("response_model")
+        site = self._position(route.site)
+        return Row(
+            named,
+            operation.method,
+            operation.path,
+            function.definition.name if function is not None else None,
+            function.definition.qualname if function is not None else None,
+            function.definition.module.path if function is not None else route.site.path,
+            contracts.first_line(function.definition, self.locator) if function is not None else site[0],
+            function.definition.node.is_async if function is not None else None,
+            type_text(response.model) if response is not None else None,
+            self._flat(response.fields or (), requests=False) if response is not None else {},
+            contracts.status(operation) if operation.method != "WEBSOCKET" else None,
+            tuple(dict.fromkeys(name for top in dependencies or () for one in top.walk() if (name := _called(one)) is not None)),
+            tuple((one.scheme, one.scopes) for one in contracts.security(operation)),
+            tuple(self._taken(one) for one in parameters or () if one.kind != "special"),
+            AUTHENTICATED[self.authentication.of(operation)],
+            tuple(tests),
+            operation.conditional,
+            frozenset(unknown),
+        )
+
+    def _taken(self, parameter: Any) -> Taken:
+        kind = None if parameter.kind == "unknown" else parameter.kind
+        inner: Mapping[str, tuple[str | None, bool]] = {}
+        shown = parameter.fields
+        if shown is None and kind == "body" and parameter.annotation is not None:
+            shown = tuple(one for model in models(self.project.it, parameter.annotation) or () for one in fields(self.project.it, model) or ())
+        if shown is not None:
+            inner = self._flat(shown, requests=True)
+        kind_text = type_text(parameter.annotation) if parameter.annotation is not None else None
+        return Taken(parameter.alias, kind, parameter.required, kind_text, inner)
+
+    def _flat(self, shown: Iterable[SchemaField], *, requests: bool) -> dict[str, tuple[str | None, bool]]:
+        """Fields by dotted name, those of nested models included: their types, and whether they are required."""
+        found: dict[str, tuple[str | None, bool]] = {}
+        self._flatten(shown, "", 0, found, requests=requests)
+        return found
+
+    def _flatten(
+        self, shown: Iterable[SchemaField], prefix: str, depth: int, found: dict[str, tuple[str | None, bool]], *, requests: bool
+    ) -> None:
+        for one in shown:
+            wire = one.request_name if requests else one.response_name
+            if one.is_computed and requests:
+                continue
+            name = f"{prefix}{wire or one.name}"
+            found[name] = (type_text(one.annotation), one.required)
+            if depth < NESTED:
+                for model in models(self.project.it, one.annotation) or ():
+                    self._flatten(fields(self.project.it, model) or (), f"{name}.", depth + 1, found, requests=requests)
+
+    # ---- places -----------------------------------------------------------------------------------------------------------------
+
+    def _position(self, anchor: Anchor) -> tuple[int, int]:
+        found = self.locator.source(anchor.path).position(self.locator.span(anchor)[0])
+        return found.line, found.column
+
+    def _named(self, application: Application) -> Named:
+        made = application.instance
+        for frame in sorted(self.project.it.importer.frames.values(), key=lambda f: (made.site is None or f.module.path != made.site.path, f.module.path)):
+            for name, value in frame.env.items():
+                if any(member is made for member in members(value)):
+                    line = self._binding(frame.module, name)
+                    if line is not None:
+                        return Named(frame.module.name, name, frame.module.path, line)
+        assert made.site is not None
+        module = self.project.index.module(made.site.path)
+        assert module is not None
+        chunk = module.chunks[chunk_of(made.site.at)]
+        return Named(module.name, chunk.name or None, module.path, self._position(made.site)[0])
+
+    def _binding(self, module: Module, name: str) -> int | None:
+        """The line of the statement at module level that assigns a name; None where an import binds it."""
+        for index, chunk in enumerate(module.chunks):
+            if chunk.kind == "other" and re.search(rf"\b{re.escape(name)}\b", module.text(index)):
+                for node in _assignments(module.unit(index).statements):
+                    targets = node.targets if type(node) is s.Assign else (node.target,)
+                    if any(type(target) is s.Name and target.id == name for target in targets):
+                        return self._position(Anchor(module.path, node.at))[0]
+        return None
+
+    # ---- gaps -------------------------------------------------------------------------------------------------------------------
+
+    def _note(self, gaps: dict[tuple[str, int, int, str], Gap], site: Anchor, message: str) -> None:
+        line, column = self._position(site)
+        gaps.setdefault((site.path, line, column, message), Gap(site.path, line, column, message))
+
+    def _note_unknown_routes(self, gaps: dict[tuple[str, int, int, str], Gap], application: Application) -> None:
+        for operation in application.operations:
+            route = operation.route
+            if route.path is None:
+                self._note(gaps, route.site, "the path is not known")
+            if route.function is None:
+                self._note(gaps, route.site, "the handler cannot be resolved")
+
+    def _note_idle_routers(self, gaps: dict[tuple[str, int, int, str], Gap]) -> None:
+        reached = {id(router) for application in self.project.applications for o in application.operations for router in o.routers}
+        for router in self.project.it.routing.made:
+            has_routes = any(event.kind in ("route", "websocket") for event in router.events or ())
+            if has_routes and id(router) not in reached and router.site is not None and not self.project.is_test(router.site.path):
+                self._note(gaps, router.site, "no application that is known serves the routes of this router")
+        for route in self.project.routes:
+            if not route.methods:
+                self._note(gaps, route.site, "the methods are not known")
+
+
+def _assignments(statements: Iterable[Any]) -> Iterator[s.Assign | s.AnnotatedAssign]:
+    for statement in statements:
+        if type(statement) in (s.Assign, s.AnnotatedAssign):
+            yield statement
+        elif type(statement) is s.If:
+            yield from _assignments((*statement.body, *statement.orelse))
+        elif type(statement) in (s.Try, s.With):
+            yield from _assignments(statement.body)
+
+
+def served(project: Project) -> list[Application]:
+    """The applications that servers start: without those mounted into others, those that tests make, and repeated runs of one factory."""
+    mounted = {id(router) for application in project.applications for o in application.operations for router in o.routers[1:]}
+    found = [a for a in project.applications if id(a.instance) not in mounted and (a.operations or a.unresolved)]
+    productive = [a for a in found if a.instance.site is not None and not project.is_test(a.instance.site.path)]
+    bound = {id(member) for frame in project.it.importer.frames.values() if not project.is_test(frame.module.path)
+             for value in frame.env.values() for member in members(value)}  # fmt: skip
+    by_site: dict[Anchor | None, Application] = {}
+    for application in sorted(productive or found, key=lambda a: id(a.instance) not in bound):
+        by_site.setdefault(application.instance.site, application)
+    kept = {id(application) for application in by_site.values()}
+    return [application for application in (productive or found) if id(application) in kept]
+
+
+def _called(dependency: Dependency) -> str | None:
+    call: Value = dependency.call
+    while type(call) is Partial:
+        call = call.func
+    match call:
+        case FunctionValue():
+            return (call.wrapped or call).definition.qualname
+        case ClassValue():
+            return call.definition.qualname
+        case Instance():
+            return call.class_name
+    name = getattr(call, "qualname", None) or getattr(call, "name", None)
+    return name if isinstance(name, str) else None

@@ -1,0 +1,193 @@
+"""Try fixes together, and find out which of them spoil the result."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from fastapi_lint.findings import Diagnostic, LocatedFix, TextEdit
+from fastapi_lint.source import Source, SourceError
+
+HARMLESS = frozenset({"FAL002"})
+"""A suppression that a fix made superfluous is no reason to leave the fix out."""
+
+
+class Report(Protocol):
+    """As much of a report as is needed here. `sources` has every file that a fix edits, by display path."""
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]: ...
+
+    @property
+    def sources(self) -> Mapping[str, Source]: ...
+
+
+R = TypeVar("R", bound=Report)
+Check = Callable[[Mapping[str, str]], R]
+"""Lints again with other texts, by display path, in the place of what the files hold."""
+
+
+Reasons = Mapping[str, str]
+
+
+class Candidate(NamedTuple):
+    """A diagnostic with a fix that may be applied."""
+
+    diagnostic: Diagnostic
+    fix: LocatedFix
+
+    @property
+    def edited(self) -> set[str]:
+        return {edit.path for edit in self.fix.edits}
+
+
+Judge = Callable[[Sequence[Candidate]], Reasons]
+"""What is wrong with some fixes together, by path."""
+
+
+@dataclass(slots=True)
+class Verdict(Generic[R]):
+    """What some fixes together lead to. `reasons` says by path what is wrong; `report` is None if that was plain."""
+
+    texts: dict[str, str]
+    reasons: dict[str, str]
+    report: R | None = None
+
+
+@dataclass(slots=True)
+class Trial(Generic[R]):
+    """Tries fixes on one state of the files. `failures` are those that do not work even alone, with the reason."""
+
+    report: R
+    check: Check[R]
+    texts: Mapping[str, str]
+    failures: list[tuple[Candidate, str]] = field(default_factory=list)
+    verdicts: dict[frozenset[int], Verdict[R]] = field(default_factory=dict)
+    damages: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def accepted(self, candidates: list[Candidate]) -> list[Candidate]:
+        """As many as go together. Those that damage a file are sorted out first, which takes no look at the project."""
+        sound = self._admitted([], candidates, lambda chosen: self._applied(chosen).reasons)
+        return self._admitted([], sound, lambda chosen: self.verdict(chosen).reasons)
+
+    def verdict(self, candidates: Sequence[Candidate]) -> Verdict[R]:
+        key = frozenset(id(candidate.diagnostic) for candidate in candidates)
+        if key not in self.verdicts:
+            verdict = self.verdicts[key] = self._applied(candidates)
+            if not verdict.reasons:
+                verdict.report = self.check(verdict.texts)
+                verdict.reasons = _worse(self.report, verdict.report, candidates)
+        return self.verdicts[key]
+
+    def _applied(self, candidates: Iterable[Candidate]) -> Verdict[R]:
+        edits: dict[str, set[TextEdit]] = {}
+        for edit in (edit for candidate in candidates for edit in candidate.fix.edits):
+            edits.setdefault(edit.path, set()).add(edit)
+        verdict: Verdict[R] = Verdict(dict(self.texts), {})
+        for path, chosen in edits.items():
+            source = self.report.sources.get(path)
+            if source is None:
+                verdict.reasons[path] = "the file was not read"
+                continue
+            text = verdict.texts[path] = applied_to(source.text, chosen)
+            if (path, text) not in self.damages:
+                self.damages[path, text] = _damage(source, text)
+            problem = self.damages[path, text]
+            if problem is not None:
+                verdict.reasons[path] = problem
+        return verdict
+
+    def _admitted(self, base: list[Candidate], batch: list[Candidate], judge: Judge) -> list[Candidate]:
+        """`base` and as much of `batch` as goes together with it. What does not work by itself goes to `failures`."""
+        while batch:
+            reasons = judge([*base, *batch])
+            if not reasons:
+                return [*base, *batch]
+            groups = [[c for c in batch if path in c.edited | {c.diagnostic.path}] for path in reasons]
+            groups = [group for group in groups if group] or [batch]
+            lone = [group[0] for group in groups if len(group) == 1]
+            for candidate in lone:
+                alone = judge([candidate])
+                if alone:
+                    self.failures.append((candidate, "; ".join(sorted(set(alone.values())))))
+                elif not base:
+                    base = [candidate]
+            if lone:
+                batch = _without(batch, lone)
+                continue
+            suspects = [c for c in batch if any(c in group for group in groups)]
+            rest = _without(suspects, [c for group in groups for c in group[: len(group) // 2]])
+            rest = rest or suspects[len(suspects) // 2 :]
+            base = self._admitted(base, _without(batch, rest), judge)
+            batch = rest
+        return base
+
+
+def _without(candidates: Iterable[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
+    return [candidate for candidate in candidates if not any(candidate is other for other in others)]
+
+
+def applied_to(text: str, edits: Iterable[TextEdit]) -> str:
+    """A text with edits, none of which overlaps another."""
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
+        text = text[: edit.start] + edit.replacement + text[edit.end :]
+    return text
+
+
+def _damage(source: Source, text: str) -> str | None:
+    """What makes a text useless in the place of a file's, if anything does.
+
+    The running Python has the first word: its compiler is quick, and sees what a parser lets through, such as an
+    `await` out of place. What it did not take before the fix may be newer than it, and is left to LibCST.
+    """
+    try:
+        source.encode(text)
+    except UnicodeEncodeError:
+        return f"the result cannot be written in {source.encoding}"
+    if _compiles(text):
+        return None
+    if not _compiles(source.text) and _parses(text):
+        return None
+    return "the result is no valid Python"
+
+
+def _parses(text: str) -> bool:
+    from fastapi_lint import extract
+
+    try:
+        extract.parse(text, 1)
+    except SourceError:
+        return False
+    return True
+
+
+def _compiles(text: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(text, "<fix>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return False
+        except (RecursionError, MemoryError):
+            return True
+    return True
+
+
+def _worse(before: Report, after: Report, candidates: Iterable[Candidate]) -> dict[str, str]:
+    """By path, what a report has that the one before had not, and the findings that should be gone and are not."""
+    expected = Counter(map(_identity, before.diagnostics))
+    now = Counter(map(_identity, after.diagnostics))
+    reasons = {path: f"it brings about {code}" for code, path, _ in now - expected if code not in HARMLESS}
+    fixed = Counter(_identity(candidate.diagnostic) for candidate in candidates)
+    for identity, number in fixed.items():
+        if now[identity] > expected[identity] - number:
+            reasons.setdefault(identity[1], "the finding is still there")
+    return reasons
+
+
+def _identity(diagnostic: Diagnostic) -> tuple[str, str, str | None]:
+    """What counts as the same finding, lines and wording aside."""
+    return diagnostic.code, diagnostic.path, diagnostic.symbol

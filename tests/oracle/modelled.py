@@ -1,0 +1,133 @@
+"""What the linter says that an application serves, in the same terms as `running`. A question mark stands for what it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fastapi_lint.locate import Locator
+from fastapi_lint.project import Operation, Project
+from fastapi_lint.project.application import Application
+from fastapi_lint.project.contract import Contracts
+from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.dependencies import Dependency
+from fastapi_lint.project.values import (
+    Arguments,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Method,
+    Partial,
+    Value,
+    members,
+)
+
+UNKNOWN = "?"
+
+
+class Described:
+    """The applications of a project by module and name."""
+
+    def __init__(self, project: Project, root: Path) -> None:
+        self.project = project
+        self.root = root
+        self.contracts = Contracts(project)
+        self.locator = Locator(lambda path: project.index.module(path).source)  # type: ignore[union-attr]
+
+    def applications(self, file: str, names: list[str]) -> dict[str, list[dict[str, Any]]]:
+        """Those that a module holds under these names; a name may end in `()` for a factory."""
+        return {
+            name: list(self.operations(found)) for name in names if (found := self._application(file, name)) is not None
+        }
+
+    def _application(self, file: str, name: str) -> Application | None:
+        module = self.project.index.module(file)
+        if module is None:
+            return None
+        value = self.project.it.module_attribute(module, name.removesuffix("()"))
+        if name.endswith("()") and type(value) is FunctionValue:
+            value = self.project.it.studies.call(self.project.module_frame(module), value, Arguments((), {}))
+        return next((a for a in self.project.applications for m in members(value) if a.instance is m), None)
+
+    def operations(self, application: Application) -> Iterator[dict[str, Any]]:
+        """The operations; one without a handler stands for others that we know to be missing."""
+        for operation in application.operations:
+            yield self._operation(operation)
+        if application.unresolved:
+            yield {"method": UNKNOWN, "path": UNKNOWN, "handler": None, "line": None}
+
+    def _operation(self, operation: Operation) -> dict[str, Any]:
+        contracts = self.contracts
+        handler = operation.route.function
+        dependencies = contracts.dependencies(operation)
+        response = contracts.response(operation)
+        return {
+            "conditional": operation.conditional,
+            "method": operation.method or UNKNOWN,
+            "path": operation.path if operation.path is not None else UNKNOWN,
+            "handler": name_of(operation.route.event.handler),
+            "file": handler.definition.module.path if handler is not None else UNKNOWN,
+            "line": self._line(handler) if handler is not None else UNKNOWN,
+            "async": handler.definition.node.is_async if handler is not None else UNKNOWN,
+            "status": known(contracts.status(operation)) if operation.method != "WEBSOCKET" else None,
+            "dependencies": [tree(one) for one in dependencies] if dependencies is not None else UNKNOWN,
+            "security": [
+                [requirement.scheme, UNKNOWN if requirement.scopes is None else sorted(set(requirement.scopes))]
+                for requirement in contracts.security(operation)
+            ]
+            if dependencies is not None
+            else UNKNOWN,
+            "parameters": self._parameters(operation),
+            "response": self._response(response, operation),
+        }
+
+    def _response(self, response: Any, operation: Operation) -> Any:
+        if operation.method == "WEBSOCKET" or response is None:
+            return None
+        return UNKNOWN if response.fields is None else [known(name) for name in response.names]
+
+    def _line(self, function: FunctionValue) -> int:
+        return self.contracts.first_line(function.definition, self.locator)
+
+    def _parameters(self, operation: Operation) -> Any:
+        taken = self.contracts.parameters(operation)
+        found: dict[str, set[str]] = {}
+        for parameter in taken if taken is not None else ():
+            if parameter.kind != "special":
+                kind = UNKNOWN if parameter.kind == "unknown" else parameter.kind
+                found.setdefault(kind, set()).update(known(name) for name in parameter.wire_names)
+        if taken is None:
+            found[UNKNOWN] = set()
+        return {kind: sorted(names) for kind, names in sorted(found.items())}
+
+
+def known(value: Any) -> Any:
+    return UNKNOWN if value is None else value
+
+
+def name_of(call: Value) -> str:
+    """What `running.name_of` calls it."""
+    match call:
+        case FunctionValue():
+            return _place((call.wrapped or call).definition)
+        case Partial():
+            return name_of(call.func)
+        case ClassValue(definition=definition) | Instance(cls=ClassDefinition() as definition):
+            return _place(definition)
+        case Instance(cls=str() as name) | External(name=name):
+            return name.rpartition(".")[2]
+        case Method():
+            return call.name
+    return UNKNOWN
+
+
+def _place(definition: FunctionDefinition | ClassDefinition) -> str:
+    name = definition.qualname.removeprefix(f"{definition.module.name}.")
+    return f"{definition.module.path}:{name.replace('<locals>.', '')}"
+
+
+def tree(dependency: Dependency) -> list[Any]:
+    children: Any = [tree(child) for child in dependency.children]
+    return [name_of(dependency.call), children if dependency.takes is not None else UNKNOWN]
