@@ -35,6 +35,7 @@ class Rule:
     """A rule. Its slug is its module's name, its documentation the module's docstring.
 
     `default`: in the set that runs when nothing is selected. `fix`: the best applicability its fixes may have.
+    `companions`: codes of rules that by design report another side of the same code, so that an example of this one may show them.
     `since`/`until`: FastAPI versions in which it is true, `until` exclusive; a project that straddles them is left alone.
     """
 
@@ -45,6 +46,7 @@ class Rule:
     options: dict[str, Option] = field(default_factory=dict)
     since: str | None = None
     until: str | None = None
+    companions: tuple[str, ...] = ()
     module: str = ""
     checks: list[tuple[type, Check]] = field(default_factory=list)
 

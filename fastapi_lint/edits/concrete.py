@@ -106,7 +106,7 @@ class _Workbench:
         if isinstance(self.place, Anchor):
             unit, node, part = self.locator.target(self.place)
             if part:
-                raise Unfixable("a header can only be reported")
+                return [self._before_header(edit, unit, node)]
             changes = list(self._at_node(edit, unit, node))
             _check_formatted_string(unit, node, changes)
             return changes
@@ -118,6 +118,13 @@ class _Workbench:
                 offset = start if where == "before" else end
                 return [Change(self.place.path, offset, offset, self.rendered(text, offset))]
         raise Unfixable(f"a {type(edit).__name__} needs a node")
+
+    def _before_header(self, edit: SymbolicEdit, unit: Unit, node: cst.CSTNode) -> Change:
+        """Something put before the first keyword of a `def` or `class` line; nothing else can be done to a header."""
+        header = unit.header(node)
+        if not isinstance(edit, Insert) or edit.where != "before" or header is None:
+            raise Unfixable("a header can only be reported, or have something put before it")
+        return Change(self.source.path, header[0], header[0], self.rendered(edit.text, header[0]))
 
     def _at_node(self, edit: SymbolicEdit, unit: Unit, node: cst.CSTNode) -> Iterator[Change]:
         start = span(unit, node)[0]

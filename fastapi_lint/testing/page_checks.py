@@ -16,14 +16,14 @@ LONGEST_TITLE = 100
 
 
 def page_problems(rule: Rule) -> Iterator[str]:
-    """Each Bad example yields the rule and no other default one, each Good example nothing."""
+    """Each Bad example yields the rule and no other default one but its companions, each Good example nothing."""
     page = parse(rule.documentation)
     yield from _section_problems(rule, page)
     for at, example in enumerate(page.bad, 1):
         found = _linted(rule, example)
         if all(one.code != rule.code for one in found):
             yield f"Bad {at} does not yield {rule.code}"
-        yield from (f"Bad {at} also yields {headline(one)}" for one in found if one.code != rule.code)
+        yield from (f"Bad {at} also yields {headline(one)}" for one in found if one.code not in (rule.code, *rule.companions))
     for at, example in enumerate(page.good, 1):
         yield from (f"Good {at} yields {headline(one)}" for one in _linted(rule, example))
 

@@ -44,8 +44,8 @@ def compute(values: list[int]) -> int:
 constructor that blocks is reported by `blocking-chain`); `"all"` reports them too.
 
 ## Known misses
-Functions that project code awaits, methods that override an asynchronous one, and asynchronous generators are left alone: they
-cannot simply become `def`.
+Functions that start tasks or make coroutines, which is work for the event loop, functions that project code awaits, methods that
+override an asynchronous one, and asynchronous generators are left alone: they cannot simply become `def`.
 
 ## Fix safety
 Unsafe: the function runs in a thread afterwards, so what it shares with others must stand that.
@@ -58,7 +58,7 @@ from fastapi_lint.edits import remove_async
 from fastapi_lint.findings import Finding, Fix
 from fastapi_lint.project import Function, classes
 from fastapi_lint.project.frames import CallSite
-from fastapi_lint.project.values import ClassValue, External, FunctionValue, Instance, Method, known_members
+from fastapi_lint.project.values import ClassValue, Coroutine, External, FunctionValue, Instance, Method, known_members
 from fastapi_lint.rule import Option, Rule
 
 rule = Rule(
@@ -81,6 +81,8 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
     if route is None and not ctx.is_dependency(function):
         return
     if ctx.options["bodies"] != "all" and not any(_works(site) for site in function.frame.sites):
+        return
+    if any(_needs_loop(site) for site in function.frame.sites):
         return
     if ctx.project.is_awaited(function.definition) or _overrides(function):
         return
@@ -106,6 +108,13 @@ def _works(site: CallSite) -> bool:
             case Instance(cls=str()):
                 return False
     return True
+
+
+def _needs_loop(site: CallSite) -> bool:
+    """Whether a call only works, or only makes sense, on the event loop: a coroutine is made, a task is started."""
+    if isinstance(site.result, Coroutine):
+        return True
+    return isinstance(site.callee, External) and site.callee.name.startswith("asyncio.")
 
 
 def _overrides(function: Function) -> bool:

@@ -18,7 +18,7 @@ app = FastAPI()
 
 
 async def report() -> None:
-    time.sleep(5)  # fastapi-lint: ignore[blocking-call]
+    time.sleep(5)
 
 
 @app.post("/reports")
@@ -63,7 +63,7 @@ from fastapi_lint.project.describe import trace
 from fastapi_lint.project.values import Coroutine, External, FunctionValue, Method, Value
 from fastapi_lint.rule import Rule
 
-rule = Rule("FAL108", fix="unsafe")
+rule = Rule("FAL108", fix="unsafe", companions=("FAL101",))
 
 STARTING = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task", "asyncio.run_coroutine_threadsafe"})
 GIVING = frozenset({"starlette.background.BackgroundTasks.add_task", "fastapi.BackgroundTasks.add_task"})

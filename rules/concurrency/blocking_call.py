@@ -11,32 +11,38 @@ included. A plain `def` handler would have run in a thread.
 
 ## Bad
 ```python
+import asyncio
 import time
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 app = FastAPI()
 
 
-@app.get("/slow")
-async def slow() -> str:
+@app.post("/slow")
+async def slow(request: Request) -> float:
+    started = time.monotonic()
+    await request.body()
     time.sleep(1)
-    return "done"
+    return time.monotonic() - started
 ```
 
 ## Good
 ```python
 import asyncio
+import time
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 app = FastAPI()
 
 
-@app.get("/slow")
-async def slow() -> str:
+@app.post("/slow")
+async def slow(request: Request) -> float:
+    started = time.monotonic()
+    await request.body()
     await asyncio.sleep(1)
-    return "done"
+    return time.monotonic() - started
 ```
 
 ## Options

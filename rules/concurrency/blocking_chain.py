@@ -68,7 +68,7 @@ from fastapi_lint.project import CallSite, Function
 from fastapi_lint.project.describe import called, trace
 from fastapi_lint.rule import Rule
 
-rule = Rule("FAL103", severity="error", fix="unsafe")
+rule = Rule("FAL103", severity="error", fix="unsafe", companions=("FAL104",))
 
 
 @rule.on(Function)

@@ -54,7 +54,7 @@ from fastapi_lint.findings import Finding, Fix
 from fastapi_lint.project import Function
 from fastapi_lint.rule import Rule
 
-rule = Rule("FAL102", severity="info", default=False, fix="unsafe")
+rule = Rule("FAL102", severity="info", default=False, fix="unsafe", companions=("FAL104",))
 
 METADATA = frozenset({"metadata"})
 

@@ -26,13 +26,14 @@ async def digest(text: str) -> str:
 import hashlib
 
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 
 app = FastAPI()
 
 
 @app.post("/digest")
-def digest(text: str) -> str:
-    return hashlib.pbkdf2_hmac("sha256", text.encode(), b"pepper", 600_000).hex()
+async def digest(text: str) -> str:
+    return (await run_in_threadpool(hashlib.pbkdf2_hmac, "sha256", text.encode(), b"pepper", 600_000)).hex()
 ```
 
 ## Known misses
@@ -52,7 +53,7 @@ from fastapi_lint.project import Function
 from fastapi_lint.project.describe import called, trace
 from fastapi_lint.rule import Rule
 
-rule = Rule("FAL113", default=False, fix="unsafe")
+rule = Rule("FAL113", default=False, fix="unsafe", companions=("FAL104",))
 
 COMPUTING = frozenset({"cpu"})
 

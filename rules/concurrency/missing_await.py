@@ -44,7 +44,7 @@ Coroutines that are returned, stored, or passed to something else (`asyncio.gath
 left alone.
 
 ## Known misses
-Coroutines that are stored and then never awaited.
+Coroutines that are stored and then never awaited; calls in a plain function, outside of classes with asynchronous methods.
 
 ## Fix safety
 Safe: what was written to happen now happens. There is no fix in a function that is not `async def`.

@@ -138,4 +138,5 @@ def _handed_over(site: CallSite, ctx: Context) -> Iterator[str]:
 
 def _awaited_later(site: CallSite) -> bool:
     """Whether the function awaits anything after starting the task, and so may wait for it."""
-    return any(other.awaited and other.node.at > site.node.at for other in site.frame.sites)
+    body = site.function.node.body if site.function is not None else ()
+    return any(isinstance(node, syntax.Await) and node.at > site.node.at for node in syntax.walk(*body))

@@ -52,7 +52,7 @@ from fastapi_lint.project import Function
 from fastapi_lint.project.describe import trace
 from fastapi_lint.rule import Rule
 
-rule = Rule("FAL109")
+rule = Rule("FAL109", companions=("FAL104",))
 
 WAITING = frozenset({"lock"})
 
