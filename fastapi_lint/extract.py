@@ -37,6 +37,8 @@ def parse(text: str, first_line: int) -> cst.Module:
         return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise SourceError(_reason(error), error.raw_line + first_line - 1) from None
+    except cst.CSTValidationError as error:  # bytes beside text, which the grammar admits
+        raise SourceError(f"syntax error: {error}", first_line) from None
     except RecursionError:
         raise SourceError("is nested too deeply to be parsed", first_line) from None
 
@@ -161,7 +163,7 @@ class Extractor:
         return s.Subscript(at, value, tuple(items))
 
     def _index(self, element: cst.SubscriptElement) -> Any:
-        inner = element.slice
+        inner: Any = element.slice
         if isinstance(inner, cst.Slice):
             at = self.mark(inner)
             return s.Slice(at, self.maybe(inner.lower), self.maybe(inner.upper), self.maybe(inner.step))
@@ -381,7 +383,7 @@ def _unary(self: Extractor, node: cst.UnaryOperation) -> Any:
     at = self.mark(node)
     value = self.expr(node.expression)
     operator = OPERATORS[type(node.operator)]
-    if operator == "-" and type(value) is s.Constant and type(value.value) in (int, float):
+    if operator == "-" and isinstance(value, s.Constant) and isinstance(value.value, (int, float)):
         return s.Constant(at, -value.value)
     return s.UnaryOperation(at, operator, value)
 
@@ -431,7 +433,7 @@ def _lambda(self: Extractor, node: cst.Lambda) -> Any:
 def _comprehension(self: Extractor, node: Any) -> Any:
     at = self.mark(node)
     clauses = self.clauses(node.for_in)
-    kind: Any = {cst.ListComp: "list", cst.SetComp: "set", cst.GeneratorExp: "generator"}[type(node)]
+    kind: Any = "list" if type(node) is cst.ListComp else "set" if type(node) is cst.SetComp else "generator"
     return s.Comprehension(at, kind, (self.expr(node.elt),), clauses)
 
 

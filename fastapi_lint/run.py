@@ -39,7 +39,7 @@ class Stdin:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`sources` has the files with diagnostics, by display path; `files` counts those reported on."""
+    """`sources` has the files with diagnostics or edits, by display path; `files` counts those reported on."""
 
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Source] = field(default_factory=dict)
@@ -158,15 +158,16 @@ def _discover(paths: Sequence[str], settings: Settings, stdin: Stdin | None, ove
     reported = {file.display: file for file in requested(existing, settings)}
     known = {file.display: file for file in project_files(list(paths), settings)} if paths else {}
     files = _Files(reported, known, {})
-    for path, text in overlays.items():
-        files.overlays[path] = files.read(path).encode(text)
-        files.sources.pop(path)
     if stdin is not None:
         absolute = str(Path(stdin.path).absolute())
         display = next((f.display for f in known.values() if f.absolute == absolute), stdin.path)
         file = File(display, absolute, explicit=True)
         files.reported[display] = files.known[display] = file
         files.overlays[display] = stdin.data
+    for path, text in overlays.items():
+        changed = files.read(path).encode(text)
+        del files.sources[path]
+        files.overlays[path] = changed
     return files
 
 
@@ -231,7 +232,8 @@ def _report(files: _Files, linted: Linted, rules: Sequence[Rule], settings: Sett
     """Suppress, narrow down to the files asked for, sort."""
     kept = _without_suppressed(files, linted, rules, settings)
     shown = sorted((d for d in kept if d.path in files.reported or d.code == "FAL004"), key=lambda d: d.sort_key)
-    sources = {path: files.sources[path] for path in {d.path for d in shown} if path in files.sources}
+    touched = {d.path for d in shown} | {edit.path for d in shown if d.fix is not None for edit in d.fix.edits}
+    sources = {path: files.sources[path] for path in touched if path in files.sources}
     return Report(tuple(shown), sources, len(files.reported), linted.routes, linted.failed)
 
 

@@ -1,7 +1,7 @@
 """What a name and a text say about a secret, by words and by shape. Both are looked at without the code around them.
 
-The words are data: `knowledge/secrets.toml`. A text that a function here is given may be a secret, so none of them puts it into a message or an
-exception.
+The words are data: `knowledge/secrets.toml`. A text that a function here is given may be a secret, so none of them puts it into a
+message or an exception.
 """
 
 from __future__ import annotations
@@ -55,19 +55,37 @@ def words(name: str) -> list[str]:
     return [word.lower() for word in WORD.findall(name)]
 
 
+def variable_name(name: str) -> str:
+    """An environment variable of that name: `dbPassword` is `DB_PASSWORD`."""
+    return "_".join(words(name)).upper()
+
+
 @cache
 def kind_of(name: str) -> Kind | None:
     """What a variable, parameter, field or environment variable of that name holds; None for no secret."""
     parts = words(name)
+    if is_made_up(name):
+        return None
     trailing = _words("names", "trailing")
     while len(parts) > 1 and (parts[-1] in trailing or parts[-1].isdigit()):
         parts.pop()
-    for kind in (Kind.TOKEN, Kind.KEY, Kind.PASSWORD):
-        for phrase in knowledge()["names"][kind.value]:
-            size = phrase.count(" ") + 1
-            if len(parts) >= size and " ".join(parts[-size:]) == phrase and _is_meant(parts[:-size], phrase):
-                return kind
+    phrases = _phrases()
+    for size in range(min(len(parts), 4), 0, -1):
+        phrase = " ".join(parts[-size:])
+        if phrase in phrases and _is_meant(parts[:-size], phrase):
+            return phrases[phrase]
     return None
+
+
+@cache
+def _phrases() -> dict[str, Kind]:
+    """What names end in, at most four words long."""
+    return {phrase: kind for kind in Kind for phrase in knowledge()["names"][kind.value]}
+
+
+def is_made_up(name: str) -> bool:
+    """Whether a name says that its thing stands in for a real one."""
+    return bool(set(words(name)) & _words("names", "made_up"))
 
 
 def _is_meant(before: list[str], phrase: str) -> bool:
@@ -96,13 +114,19 @@ def is_beside(name: str) -> bool:
 
 FILLED_IN = re.compile(
     r"^[<\[({].*[>\])}]$|\{\{|\$\{|^\$\w+$|%\(|^%s$|^\{\w*\}$|x{3,}|X{3,}|\*{3,}|\.{3}|…|-{4,}|_{4,}"
-    r"|(?i:\byour\b|\byour[_-]|^my[_-]?(?:api[_-]?)?(?:key|token)$|placeholder|replace[_ -]?(?:me|with|this)|^(?:put|enter|add|insert)[_ -](?:your|the|an?|api|key|token)\b"
-    r"|^todo\b|example|^sample|(?:^|[\W_])here$|redacted|^dummy|^fake|^mock|^stub|^not[_ -]|^no[_ -](?:key|token|password|secret|auth)|^unset"
+    r"|(?i:\byour\b|\byour[_-]|^my[_-]?(?:api[_-]?)?(?:key|token)$|placeholder|replace[_ -]?(?:me|with|this)"
+    r"|^(?:put|enter|add|insert)[_ -](?:your|the|an?|api|key|token)\b|^todo\b|example|^sample|(?:^|[\W_])here$|redacted"
+    r"|^dummy|^fake|^mock|^stub|^not[_ -]|^no[_ -](?:key|token|password|secret|auth)|^unset"
     r"|^test[_-]?(?:api[_-]?)?(?:key|token)$)"
 )
+"""What stands where a secret is to be put in."""
 VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-PATH = re.compile(r"^(?:~|\.{0,2})/|^[\w.-]+(?:/[\w.-]+)+$|\.(?:pem|key|crt|json|toml|yaml|yml|txt|env|ini|html|py|db)$")
-SCHEME = re.compile(r"^(?:HS|RS|ES|PS)\d{3}$|^(?i:bearer|basic|token|digest|jwt|oauth2?|none|hs256|sha-?\d+|md5|bcrypt|argon2\w*)$")
+PATH = re.compile(
+    r"^(?:~|\.{0,2})/|^[\w.-]+(?:/[\w.-]+)+$|\.(?:pem|key|crt|json|toml|yaml|yml|txt|env|ini|html|py|db)$"
+)
+SCHEME = re.compile(
+    r"^(?:HS|RS|ES|PS)\d{3}$|^(?i:bearer|basic|token|digest|jwt|oauth2?|none|hs256|sha-?\d+|md5|bcrypt|argon2\w*)$"
+)
 PUBLIC_KEY = re.compile(r"-----BEGIN (?:PUBLIC KEY|CERTIFICATE|RSA PUBLIC KEY)|^ssh-(?:rsa|ed25519) ")
 HASH = re.compile(r"\$(?:2[aby]|argon2\w*|pbkdf2[\w-]*|scrypt|y)\$|^\$[56]\$|pbkdf2_|^\{[A-Z0-9-]+\}")
 URL = re.compile(r"^[a-zA-Z][\w+.-]*://")
@@ -111,7 +135,9 @@ URL = re.compile(r"^[a-zA-Z][\w+.-]*://")
 def is_missing(text: str) -> bool:
     """Whether a text says that the secret is to be put in, or that none is needed."""
     stripped = text.strip()
-    return stripped.lower() in _words("texts", "absent") or FILLED_IN.search(stripped) is not None or len(set(stripped)) < 3
+    if stripped.lower() in _words("texts", "absent") or len(set(stripped)) < 3:
+        return True
+    return FILLED_IN.search(stripped) is not None
 
 
 def serves_as(text: str, kind: Kind) -> bool:
@@ -128,8 +154,11 @@ def serves_as(text: str, kind: Kind) -> bool:
     return not is_missing(stripped) and " " not in stripped and len(stripped) >= 6
 
 
+NO_PASSWORD = frozenset({"none", "null", "guest", "anonymous", "empty", "dummy", "unset"})
+
+
 def _is_filled_in(text: str) -> bool:
-    return FILLED_IN.search(text) is not None or text.lower() in ("none", "null", "guest", "anonymous", "empty", "dummy", "unset")
+    return FILLED_IN.search(text) is not None or text.lower() in NO_PASSWORD
 
 
 def is_default_of(text: str, name: str, kind: Kind) -> bool:
@@ -166,7 +195,9 @@ def entropy(text: str) -> float:
 
 # ---- URLs -------------------------------------------------------------------------------------------------------------------
 
-CREDENTIALS = re.compile(r"^[a-zA-Z][\w+.-]*://(?P<user>[^\s:/@?#]*):(?P<password>[^\s/]+)@(?P<host>\[[^\]]+\]|[^\s/:@?#,]*)")
+CREDENTIALS = re.compile(
+    r"^[a-zA-Z][\w+.-]*://(?P<user>[^\s:/@?#]*):(?P<password>[^\s/]+)@(?P<host>\[[^\]]+\]|[^\s/:@?#,]*)"
+)
 
 
 class Login(NamedTuple):

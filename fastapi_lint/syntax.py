@@ -23,11 +23,11 @@ class Node(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True, tag
 # ---- expressions ----------------------------------------------------------------------------------------------------------
 
 
-class Name(Node):
+class Name(Node, frozen=True):
     id: str
 
 
-class Attribute(Node):
+class Attribute(Node, frozen=True):
     value: Expression
     attr: str
 
@@ -40,90 +40,90 @@ class Argument(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True)
     star: str = ""
 
 
-class Call(Node):
+class Call(Node, frozen=True):
     func: Expression
     args: tuple[Argument, ...]
 
 
-class Constant(Node):
+class Constant(Node, frozen=True):
     """A literal. `kind` tells `...`, whose value is not kept, from None, and `b"x"`, kept as Latin-1 text, from `"x"`."""
 
     value: str | int | float | bool | None
     kind: Literal["", "bytes", "ellipsis", "complex"] = ""
 
 
-class FormattedString(Node):
+class FormattedString(Node, frozen=True):
     """An f-string, a t-string, or a concatenation with one: literal pieces as `Constant`, holes as expressions."""
 
     parts: tuple[Expression, ...]
 
 
-class Subscript(Node):
+class Subscript(Node, frozen=True):
     value: Expression
     items: tuple[Expression, ...]
 
 
-class Slice(Node):
+class Slice(Node, frozen=True):
     lower: Expression | None
     upper: Expression | None
     step: Expression | None
 
 
-class Collection(Node):
+class Collection(Node, frozen=True):
     kind: Literal["list", "tuple", "set"]
     items: tuple[Expression, ...]
 
 
-class Dictionary(Node):
+class Dictionary(Node, frozen=True):
     """A key of None stands for `**value`."""
 
     keys: tuple[Expression | None, ...]
     values: tuple[Expression, ...]
 
 
-class BinaryOperation(Node):
+class BinaryOperation(Node, frozen=True):
     operator: str
     left: Expression
     right: Expression
 
 
-class BooleanOperation(Node):
+class BooleanOperation(Node, frozen=True):
     operator: str
     left: Expression
     right: Expression
 
 
-class UnaryOperation(Node):
+class UnaryOperation(Node, frozen=True):
     operator: str
     value: Expression
 
 
-class Comparison(Node):
+class Comparison(Node, frozen=True):
     left: Expression
     operators: tuple[str, ...]
     comparators: tuple[Expression, ...]
 
 
-class Conditional(Node):
+class Conditional(Node, frozen=True):
     test: Expression
     body: Expression
     orelse: Expression
 
 
-class Await(Node):
+class Await(Node, frozen=True):
     value: Expression
 
 
-class Yield(Node):
+class Yield(Node, frozen=True):
     value: Expression | None
     is_from: bool
 
 
-class Lambda(Node):
+class Lambda(Node, frozen=True):
     function: Function
 
 
-class Comprehension(Node):
+class Comprehension(Node, frozen=True):
     """`elements` has two members for a dictionary."""
 
     kind: Literal["list", "set", "dict", "generator"]
@@ -138,12 +138,12 @@ class ForClause(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True
     is_async: bool
 
 
-class NamedExpression(Node):
+class NamedExpression(Node, frozen=True):
     target: Expression
     value: Expression
 
 
-class Starred(Node):
+class Starred(Node, frozen=True):
     value: Expression
 
 
@@ -174,45 +174,45 @@ Expression = Union[
 # ---- statements -----------------------------------------------------------------------------------------------------------
 
 
-class Assign(Node):
+class Assign(Node, frozen=True):
     targets: tuple[Expression, ...]
     value: Expression
 
 
-class AnnotatedAssign(Node):
+class AnnotatedAssign(Node, frozen=True):
     target: Expression
     annotation: Expression
     value: Expression | None
 
 
-class AugmentedAssign(Node):
+class AugmentedAssign(Node, frozen=True):
     target: Expression
     operator: str
     value: Expression
 
 
-class ExpressionStatement(Node):
+class ExpressionStatement(Node, frozen=True):
     value: Expression
 
 
-class Return(Node):
+class Return(Node, frozen=True):
     value: Expression | None
 
 
-class Raise(Node):
+class Raise(Node, frozen=True):
     exception: Expression | None
     cause: Expression | None
 
 
-class Assert(Node):
+class Assert(Node, frozen=True):
     test: Expression
 
 
-class Delete(Node):
+class Delete(Node, frozen=True):
     targets: tuple[Expression, ...]
 
 
-class Flow(Node):
+class Flow(Node, frozen=True):
     """`pass`, `break`, `continue`, and `global`/`nonlocal` with their names."""
 
     kind: Literal["pass", "break", "continue", "global", "nonlocal"]
@@ -224,11 +224,11 @@ class ImportedName(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=T
     alias: str | None = None
 
 
-class Import(Node):
+class Import(Node, frozen=True):
     names: tuple[ImportedName, ...]
 
 
-class ImportFrom(Node):
+class ImportFrom(Node, frozen=True):
     """`level` counts the leading dots; a name of `*` is a star import."""
 
     module: str
@@ -236,13 +236,13 @@ class ImportFrom(Node):
     names: tuple[ImportedName, ...]
 
 
-class If(Node):
+class If(Node, frozen=True):
     test: Expression
     body: tuple[Statement, ...]
     orelse: tuple[Statement, ...]
 
 
-class For(Node):
+class For(Node, frozen=True):
     target: Expression
     iter: Expression
     body: tuple[Statement, ...]
@@ -250,13 +250,13 @@ class For(Node):
     is_async: bool
 
 
-class While(Node):
+class While(Node, frozen=True):
     test: Expression
     body: tuple[Statement, ...]
     orelse: tuple[Statement, ...]
 
 
-class Handler(Node):
+class Handler(Node, frozen=True):
     """An `except` clause."""
 
     caught: Expression | None
@@ -264,7 +264,7 @@ class Handler(Node):
     body: tuple[Statement, ...]
 
 
-class Try(Node):
+class Try(Node, frozen=True):
     body: tuple[Statement, ...]
     handlers: tuple[Handler, ...]
     orelse: tuple[Statement, ...]
@@ -276,7 +276,7 @@ class WithItem(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True)
     target: Expression | None
 
 
-class With(Node):
+class With(Node, frozen=True):
     items: tuple[WithItem, ...]
     body: tuple[Statement, ...]
     is_async: bool
@@ -290,25 +290,25 @@ class Case(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
     body: tuple[Statement, ...]
 
 
-class Match(Node):
+class Match(Node, frozen=True):
     subject: Expression
     cases: tuple[Case, ...]
 
 
-class TypeAlias(Node):
+class TypeAlias(Node, frozen=True):
     name: str
     value: Expression
     type_parameters: tuple[str, ...] = ()
 
 
-class Parameter(Node):
+class Parameter(Node, frozen=True):
     name: str
     kind: Literal["positional_only", "positional_or_keyword", "var_positional", "keyword_only", "var_keyword"]
     annotation: Expression | None
     default: Expression | None
 
 
-class Function(Node):
+class Function(Node, frozen=True):
     """A `def` or a `lambda`, whose body is one `Return`.
 
     `awaits`: its own body (nested functions excluded) has `await`, `async for`, `async with` or an asynchronous comprehension.
@@ -325,7 +325,7 @@ class Function(Node):
     awaits: bool
 
 
-class Class(Node):
+class Class(Node, frozen=True):
     name: str
     arguments: tuple[Argument, ...]
     decorators: tuple[Expression, ...]

@@ -20,7 +20,7 @@ Check = Callable[[str], bool]
 
 
 class Format(NamedTuple):
-    """`marks` are texts of which a file that has such a token has at least one; `secret` is the pattern's group that is random."""
+    """`marks`: a file that has such a token has one of them."""
 
     name: str
     marks: tuple[str, ...]
@@ -54,7 +54,9 @@ def is_signed(token: str) -> bool:
     header, claims = (_json(part) for part in token.split(".")[:2])
     if header is None or claims is None or str(header.get("alg", "none")).lower() == "none":
         return False
-    return claims.get("role") != "anon" and "1234567890" not in str(claims.get("sub", "")) and claims.get("name") != "John Doe"
+    if claims.get("role") == "anon" or claims.get("name") == "John Doe":
+        return False
+    return "1234567890" not in str(claims.get("sub", ""))
 
 
 def _json(part: str) -> dict[str, object] | None:
@@ -83,13 +85,20 @@ def _format(name: str, marks: str, pattern: str, check: Check | None = None) -> 
     return Format(name, tuple(marks.split()), re.compile(rf"(?:{pattern})(?![\w-])"), check)
 
 
+PRIVATE = "(?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY"
 FORMATS = (
     _format("an AWS access key", "AKIA ASIA", r"(?:AKIA|ASIA)[A-Z2-7]{16}"),
     _format("a GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9]{36}", has_checksum),
     _format("a GitHub token", "github_pat_", r"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"),
     _format("a GitLab token", "glpat- gldt- glrt- glptt-", r"gl(?:pat|dt|rt|ptt)-[\w-]{20,}"),
-    _format("a Slack token", "xoxb- xoxa- xoxp- xoxr- xoxs- xapp-", r"xox[abprs]-\d{8,}-[\w-]{20,}|xapp-\d-[A-Z0-9]+-\d+-[a-z0-9]{40,}"),
-    _format("a Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/services/T[A-Z0-9]{7,}/B[A-Z0-9]{7,}/[A-Za-z0-9]{24}"),
+    _format(
+        "a Slack token",
+        "xoxb- xoxa- xoxp- xoxr- xoxs- xapp-",
+        r"xox[abprs]-\d{8,}-[\w-]{20,}|xapp-\d-[A-Z0-9]+-\d+-[a-z0-9]{40,}",
+    ),
+    _format(
+        "a Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/services/T[A-Z0-9]{7,}/B[A-Z0-9]{7,}/[A-Za-z0-9]{24}"
+    ),
     _format("a Discord webhook", "/api/webhooks/", r"discord(?:app)?\.com/api/webhooks/\d{17,20}/[\w-]{60,}"),
     _format("a Telegram bot token", ":AA", r"\d{8,10}:AA[\w-]{33}"),
     _format("a Stripe key", "_live_", r"[sr]k_live_[A-Za-z0-9]{24,}"),
@@ -106,7 +115,9 @@ FORMATS = (
     _format("a Replicate token", "r8_", r"r8_[A-Za-z0-9]{37}"),
     _format("a Hugging Face token", "hf_", r"hf_[A-Za-z]{34}"),
     _format("a LangSmith key", "lsv2_", r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
-    _format("a private key", "PRIVATE KEY-----", r"-----BEGIN (?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----(?:[^-]|-(?!----))+-----END", is_private_key),
+    _format(
+        "a private key", "PRIVATE KEY-----", rf"-----BEGIN {PRIVATE}-----(?:[^-]|-(?!----))+-----END", is_private_key
+    ),
     _format("a JSON web token", ".eyJ", r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}", is_signed),
     _format("an npm token", "npm_", r"npm_[A-Za-z0-9]{36}"),
     _format("a PyPI token", "pypi-AgE", r"pypi-AgE[\w-]{50,}"),

@@ -231,7 +231,7 @@ def names_of(expression: TypeExpression) -> Iterator[str]:
 
 
 def is_type(name: str) -> bool:
-    return name in ("self", "arg0", "T", "K", "V", "keyword.class_") or (
+    return name in ("self", "arg0", "arg0.T", "T", "K", "V", "keyword.class_") or (
         LIBRARY.is_class(name) and LIBRARY.canonical(name) == name
     )
 
@@ -460,7 +460,7 @@ def test_methods_are_inherited_and_listed_ones_come_before_the_rest() -> None:
 
 def test_the_awaited_session_does_not_block() -> None:
     execute = LIBRARY.method("sqlalchemy.ext.asyncio.AsyncSession", "execute")
-    assert execute == Entry(coroutine=True, returns="sqlalchemy.engine.Result")
+    assert execute == Entry(coroutine=True, returns="sqlalchemy.engine.Result[arg0.T]")
     assert LIBRARY.method("sqlalchemy.engine.Result", "all") == HARMLESS
 
 

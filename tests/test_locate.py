@@ -291,6 +291,13 @@ def test_a_node_that_libcst_does_not_give_back_falls_back_to_what_is_around_it()
     assert positions.extent(call.args[0]) is None
 
 
+def test_what_two_lines_have_in_common_is_not_counted_twice() -> None:
+    """Where LibCST gives fewer of several like characters back."""
+    module = cst.parse_module("x = 11\n")
+    value = cst.ensure_type(cst.ensure_type(module.body[0], cst.SimpleStatementLine).body[0], cst.Assign).value
+    assert Positions(module, "x = 1111\n").span(value) == (4, 6)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=5), st.sampled_from(["\n", "\r\n"]))
 def test_every_record_of_a_made_up_file_can_be_located(pieces: list[str], newline: str) -> None:

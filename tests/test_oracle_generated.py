@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from oracle import generator
 from oracle.compared import Comparison, Job, compare_all
 
+from fastapi_lint.project.versions import parsed
 from fastapi_lint.settings import Settings
 
 APPLICATIONS = 320
@@ -25,6 +26,7 @@ UNKNOWN_SHARE = 0.02
 
 PYTHON = os.environ.get("ORACLE_PYTHON", sys.executable)
 FASTAPI = os.environ.get("ORACLE_FASTAPI")
+QUERY_MODELS = FASTAPI is None or parsed(FASTAPI) >= (0, 115)
 
 
 def compared(seeds: list[int], root: Path) -> Comparison:
@@ -32,7 +34,7 @@ def compared(seeds: list[int], root: Path) -> Comparison:
     jobs: list[Job] = []
     for index, seed in enumerate(seeds):
         package = f"app{index}"
-        generator.write(root, package, generator.application(Random(seed), package))
+        generator.write(root, package, generator.application(Random(seed), package, query_models=QUERY_MODELS))
         jobs.append(Job(root, f"{package}.main", f"{package}/main.py", (".",), ("app",)))
     return compare_all(root, jobs, PYTHON, settings=Settings(root=root, fastapi_version=FASTAPI))
 

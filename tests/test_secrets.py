@@ -59,7 +59,9 @@ TOKENS: dict[str, Callable[[], str]] = {
     "a GitHub token": lambda: checked("ghp"),
     "a GitLab token": lambda: "glp" + "at-" + made(20),
     "a Slack token": lambda: "xox" + "b-" + made(12, string.digits) + "-" + made(24),
-    "a Slack webhook": lambda: "hooks.slack.com" + f"/services/T{made(8, string.ascii_uppercase)}/B{made(8, string.digits)}/{made(24)}",
+    "a Slack webhook": lambda: (
+        "hooks.slack.com" + f"/services/T{made(8, string.ascii_uppercase)}/B{made(8, string.digits)}/{made(24)}"
+    ),
     "a Discord webhook": lambda: "discord.com" + f"/api/webhooks/{made(18, string.digits)}/{made(68)}",
     "a Telegram bot token": lambda: made(9, string.digits) + ":A" + "A" + made(33),
     "a Stripe key": lambda: "sk" + "_live_" + made(24),
@@ -141,7 +143,10 @@ def test_a_token_is_found_wherever_it_stands(name: str) -> None:
         "xox" + "b-your-token-goes-here",
         "S" + "K" + "0" * 32,
         "an" + "S" + "K" + made(32, HEX),
-        "Account" + "Key=" + "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw" + "==",
+        "Account"
+        + "Key="
+        + "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw"
+        + "==",
         "-----BEGIN RSA PRIVATE " + "KEY-----\n...\n-----END RSA PRIVATE KEY-----",
         pem("ENCRYPTED "),
         web_token({"alg": "none"}, {"sub": "owner"}),
@@ -244,7 +249,7 @@ def test_names(name: str, kind: Kind | None) -> None:
         ("geo-51c2f0e9d4", Kind.TOKEN, True),
     ],
 )
-def test_texts_that_are_used(text: str, kind: Kind, secret: bool) -> None:  # noqa: FBT001
+def test_texts_that_are_used(text: str, kind: Kind, secret: bool) -> None:
     assert serves_as(text, kind) is secret
 
 
@@ -294,7 +299,13 @@ def test_urls(url: str, password: str | None) -> None:
 def test_what_looks_random() -> None:
     for alphabet in (ALPHANUMERIC, HEX):
         assert sum(looks_random(made(24, alphabet, seed)) for seed in range(200)) > 180
-    words = ("gpt-4o-mini-2024-07-18", "text-embedding-3-large", "correct horse battery staple", "shop.services.auth.v1", "a" * 40)
+    words = (
+        "gpt-4o-mini-2024-07-18",
+        "text-embedding-3-large",
+        "correct horse battery staple",
+        "shop.services.auth.v1",
+        "a" * 40,
+    )
     assert not any(looks_random(text) for text in words)
 
 
@@ -326,7 +337,9 @@ def test_a_secret_is_never_printed(leak: str, output_format: str) -> None:
 
 
 @pytest.mark.parametrize("output_format", ["full", "concise", "json"])
-@pytest.mark.parametrize("text", ['KEY = "{}"\n', "# {}\n", 'TEXT = """\n  a line\n  {}\n"""\n', "KEY = (\n    '{}'\n)\n"])
+@pytest.mark.parametrize(
+    "text", ['KEY = "{}"\n', "# {}\n", 'TEXT = """\n  a line\n  {}\n"""\n', "KEY = (\n    '{}'\n)\n"]
+)
 def test_a_token_is_never_printed(text: str, output_format: str) -> None:
     token = TOKENS["a GitLab token"]()
     with project({"shop.py": APP + text.format(token)}, {"select": list(RULES)}) as settings:

@@ -17,7 +17,7 @@ from fastapi_lint.project.frames import CallSite, Frame
 from fastapi_lint.project.importing import ModuleFrame
 from fastapi_lint.project.interpreter import Interpreter
 from fastapi_lint.project.modules import Module, ModuleIndex, chunk_of
-from fastapi_lint.project.values import NO_ARGUMENTS, Arguments, ClassValue, FunctionValue, members
+from fastapi_lint.project.values import NO_ARGUMENTS, Arguments, ClassValue, FunctionValue, Value, members
 from fastapi_lint.project.versions import Versions
 from fastapi_lint.split import Chunk
 
@@ -216,6 +216,15 @@ class Project:
     def is_awaited(self, definition: FunctionDefinition) -> bool:
         """Whether project code calls a function itself, rather than leaving that to FastAPI."""
         return definition in self._awaited
+
+    @cached_property
+    def lifecycle_functions(self) -> frozenset[FunctionDefinition]:
+        """Lifespans and handlers of start-up and shut-down: they run when nobody is being served."""
+        found: list[Value | None] = []
+        for made in self.it.routing.made:
+            found.append(made.made.keywords.get("lifespan") if made.made is not None else None)
+            found += [event.handler for event in made.events or () if event.kind == "lifecycle"]
+        return frozenset(value.definition for value in found if type(value) is FunctionValue)
 
     @property
     def closes_before_tasks(self) -> bool:

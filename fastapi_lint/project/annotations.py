@@ -125,7 +125,8 @@ def yielded(kind: Value) -> Value | None:
 def of_library(library: Library, text: str, receiver: Instance | None, arguments: Arguments = NO_ARGUMENTS) -> Value:
     """The object that a library's type expression stands for.
 
-    `self` is the receiver, `arg0` an instance of the first argument, `keyword.NAME` one of that keyword's.
+    `self` is the receiver, `arg0` an instance of the first argument, `arg0.T` one of what the first argument is a generic object
+    of, `keyword.NAME` one of that keyword's.
     """
     return _of_expression(library, type_expression(text), receiver, arguments)
 
@@ -135,6 +136,9 @@ def _of_expression(library: Library, kind: TypeExpression, receiver: Instance | 
         return receiver if receiver is not None else UNKNOWN
     if kind.name == "arg0":
         return instance_of(arguments.positional[0]) if arguments.positional else UNKNOWN
+    if kind.name == "arg0.T":
+        first = arguments.positional[0] if arguments.positional else UNKNOWN
+        return instance_of(first.args[0]) if type(first) is Instance and first.args else UNKNOWN
     if kind.name.startswith("keyword."):
         given = arguments.keywords.get(kind.name.removeprefix("keyword."))
         return instance_of(given) if given is not None else UNKNOWN

@@ -248,7 +248,7 @@ def _is_brief(name: str, arguments: Arguments) -> bool:
     if name.rpartition(".")[2] not in WAITS:
         return False
     limit = arguments.keywords.get("timeout") or (arguments.positional[0] if len(arguments.positional) == 1 else None)
-    return type(limit) is Const and type(limit.value) in (int, float) and float(limit.value) <= BRIEF
+    return type(limit) is Const and isinstance(limit.value, (int, float)) and limit.value <= BRIEF
 
 
 def _is_in_memory(arguments: Arguments) -> bool:

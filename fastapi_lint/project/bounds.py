@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
 from fastapi_lint.project import classes, schemas
+from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.dependencies import parameters
 from fastapi_lint.project.frames import CallSite
 from fastapi_lint.project.routing import annotated
 from fastapi_lint.project.values import ClassValue, Const, External, FunctionValue, Instance, Value, known_members
+from fastapi_lint.sensitive import words
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
@@ -19,6 +21,7 @@ WHOLE_NUMBERS = frozenset({"builtins.int", "pydantic.PositiveInt", "pydantic.Non
 CLAMPS = frozenset({"min", "clamp", "clip", "minimum"})
 CONVERTING = frozenset({"int", "max", "abs", "round"})
 ORDERS = frozenset({"<", ">", "<=", ">="})
+BOUNDING = frozenset({"max", "maximum", "most", "cap", "ceiling", "bound", "upper", "limit", "highest"})
 DEEPEST = 4
 """How many calls a number is followed through."""
 
@@ -104,7 +107,8 @@ def _is_any(node: s.Expression, names: set[str]) -> bool:
 def _limits(node: s.Node, names: set[str]) -> bool:
     match node:
         case s.Call(func=s.Name(id=called) | s.Attribute(attr=called), args=args) if called in CLAMPS and len(args) > 1:
-            return any(_is_any(arg.value, names) for arg in args)
+            others = [arg.value for arg in args if not _is_any(arg.value, names)]
+            return len(others) < len(args) and not all(_counts(other) for other in others)
         case s.Comparison(left=left, operators=operators, comparators=comparators):
             terms = (left, *comparators)
             return any(
@@ -121,9 +125,23 @@ def _compares(left: s.Expression, operator: str, right: s.Expression, names: set
         return False
     if operator in ("in", "not in"):
         return True
-    small = isinstance(right, s.Constant) and isinstance(right.value, (int, float)) and right.value <= 1
-    negative = type(right) is s.UnaryOperation
-    return operator in ORDERS and not (small or negative)
+    return operator in ORDERS and _is_bound(right)
+
+
+def _is_bound(node: s.Expression) -> bool:
+    """Whether the other side of a comparison is a number to stay below, rather than a count of what there is so far."""
+    match node:
+        case s.Constant(value=int() | float() as number):
+            return number > 1
+        case s.Name(id=name):
+            return name.isupper() or bool(BOUNDING & {*words(name)})
+        case s.Attribute() | s.Subscript() | s.BinaryOperation():
+            return True
+    return type(node) is s.Call and not _counts(node)
+
+
+def _counts(node: s.Expression) -> bool:
+    return type(node) is s.Call and type(node.func) is s.Name and node.func.id == "len"
 
 
 def _is_clamped_by(project: Project, site: CallSite, names: set[str], depth: int) -> bool:
@@ -132,15 +150,32 @@ def _is_clamped_by(project: Project, site: CallSite, names: set[str], depth: int
     passed = [(at, arg) for at, arg in enumerate(site.node.args) if not arg.star and _is_any(arg.value, names)]
     if not passed:
         return False
-    for callee in known_members(site.callee):
+    called = list(_implementations(project, site))
+    for callee in called:
         for at, arg in passed:
             if type(callee) is FunctionValue:
+                if callee.definition.is_abstract and len(called) == 1:
+                    return True  # whoever implements it is not known
                 target = _parameter(callee, at, arg)
                 if target is not None and is_clamped(project, callee, target, depth + 1):
                     return True
             elif type(callee) is ClassValue and _constructor_clamps(project, callee, at, arg, depth):
                 return True
     return False
+
+
+def _implementations(project: Project, site: CallSite) -> Iterator[Value]:
+    """What may be called; for a method that is left to subclasses, theirs."""
+    for callee in known_members(site.callee):
+        yield callee
+        owner = callee.definition.owner if type(callee) is FunctionValue and callee.definition.is_abstract else None
+        pending = list(project.it.subclasses.get(owner, ())) if owner is not None else []
+        while pending:
+            definition = pending.pop()
+            pending += project.it.subclasses.get(definition, ())
+            for method in classes.methods(definition):
+                if type(callee) is FunctionValue and method.definition.name == callee.definition.name:
+                    yield method.bound(Instance(definition))
 
 
 def _parameter(function: FunctionValue, at: int, argument: s.Argument) -> str | None:
@@ -156,13 +191,15 @@ def _constructor_clamps(project: Project, callee: ClassValue, at: int, argument:
         made = found[1].bound(Instance(callee.definition))
         target = _parameter(made, at, argument)
         return target is not None and is_clamped(project, made, target, depth + 1)
+    if any(is_attribute_clamped(method, argument.keyword or "") for method in classes.methods(callee.definition)):
+        return True
     field = classes.all_fields(callee.definition).get(argument.keyword or "")
     return field is not None and (
         declares_upper_bound(field[1].annotation, field[1].default) or is_validated(callee.definition, argument.keyword or "")
     )
 
 
-def is_validated(definition: classes.ClassDefinition, name: str) -> bool:
+def is_validated(definition: ClassDefinition, name: str) -> bool:
     """Whether a class has code of its own that looks at a field."""
     for ancestor in classes.ancestors(definition):
         if not isinstance(ancestor, str):

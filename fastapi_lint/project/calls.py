@@ -104,7 +104,7 @@ def instantiate(
 def _call_external(it: Interpreter, frame: Frame, name: str, arguments: Arguments, node: Any) -> Value:
     special = SPECIAL.get(canonical_typing(name))
     if special is not None:
-        found = special(it, frame, arguments, node)
+        found: Value | None = special(it, frame, arguments, node)
         if found is not None:
             return found
     known = it.library.cls(name)
@@ -405,6 +405,12 @@ def _to_async(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) ->
     return Decorator("threaded", target, arguments, node)
 
 
+def _select(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
+    """A statement over one table gives its objects; over columns or several tables, rows of whatever they are."""
+    only = arguments.positional[0] if len(arguments.positional) == 1 and not arguments.starred else UNKNOWN
+    return Instance("sqlalchemy.Select", (only,) if type(only) is ClassValue else ())
+
+
 def _wraps(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
     return Decorator("wraps", arguments.positional[0] if arguments.positional else UNKNOWN, arguments, node)
 
@@ -490,6 +496,7 @@ SPECIAL: dict[str, Any] = {
     "os.environ.get": _environment,
     "os.getenv": _environment,
     "pydantic.create_model": _create_model,
+    "sqlalchemy.select": _select,
     "typing.NewType": _new_type,
     "typing.TypeVar": _type_variable,
     "typing.cast": _cast,

@@ -91,7 +91,7 @@ class _Sender:
     def exposures(self) -> Iterator[Exposure]:
         kind = self.response.kind
         declared = kind is not None and not declares_response(self.project, kind)
-        if kind is not None and declared:
+        if kind is not None and declared and not self._always_responds():
             answer = f"`{described(kind)}`"
             for reached in walk(self.project.it, schemas := of(self.project.it, kind), self.response.sends):
                 yield from self._of_field(reached, schemas, answer)
@@ -102,6 +102,11 @@ class _Sender:
                     yield from self._of_content(member)
                 elif unfiltered:
                     yield from self._of_value(member, 0)
+
+    def _always_responds(self) -> bool:
+        """Whether every answer is a response object, which no model filters."""
+        given = [member for _, value in self.frame.returns for member in members(value)]
+        return bool(given) and all(is_response(self.project, member) for member in given)
 
     # ---- by schema ---------------------------------------------------------------------------------------------------
 
@@ -243,11 +248,13 @@ def is_mapping(kind: Value) -> bool:
 
 
 def _may_be_text(value: Value) -> bool:
-    """Whether a value is no constant, flag or number."""
-    return not any(
-        type(member) is Const or (type(member) is Instance and member.class_name in NUMBERS)
-        for member in known_members(value)
-    )
+    """Whether a value is no flag, no number and nothing that is written out on the way."""
+    for member in known_members(value):
+        if type(member) is Const and (member.origin == "literal" or not isinstance(member.value, str)):
+            return False
+        if type(member) is Instance and member.class_name in NUMBERS:
+            return False
+    return True
 
 
 def _removed(frame: Frame, mapping: Mapping) -> frozenset[object]:

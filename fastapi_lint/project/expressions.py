@@ -365,7 +365,7 @@ def subscripted(it: Interpreter, value: Value, items: list[Value]) -> Value:
     if kind is Mapping:
         if type(index) is Const and index.value in value.entries:  # type: ignore[attr-defined]
             return value.entries[index.value]  # type: ignore[attr-defined, no-any-return]
-        return value.any() if not value.open else value.element  # type: ignore[attr-defined]
+        return value.any() if not value.open else value.element  # type: ignore[attr-defined, no-any-return]
     if kind is Sequence:
         known = value.items  # type: ignore[attr-defined]
         if type(index) is Const and type(index.value) is int and known is not None and -len(known) <= index.value < len(known):

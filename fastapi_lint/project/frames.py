@@ -33,8 +33,8 @@ class CallSite:
         self.frame = frame
         self.awaited = False
         self.dropped = False
-        self.loops = frame.loops
-        self.handlers = frame.handlers
+        self.loops: int = frame.loops
+        self.handlers: tuple[s.Try, ...] = frame.handlers
         self.result: Value | None = None
 
     @property
@@ -84,7 +84,7 @@ class Frame:
         self.function = function
         self.cls = cls
         self.env: dict[str, Value] = {}
-        self.effects = parent.effects if parent is not None else True
+        self.effects: bool = parent.effects if parent is not None else True
         self.depth = 0
         self.sites: list[CallSite] = []
         self.texts: list[TextUse] = []

@@ -275,6 +275,8 @@ class Studies:
         definition = function.definition
         if function.receiver is None and definition.owner is not None and not definition.is_static:
             function = function.bound(self._default_receiver(definition))
+        elif _is_anyone(function.receiver):
+            function = function.bound(self.it.prototype(function.receiver.cls))  # type: ignore[union-attr]  # what it sets is to be found
         context = self._context(function, arguments)
         key = (definition, id(function.frame) if definition.parent is not None else 0, context)
         found = self._studies.get(key)
@@ -385,7 +387,7 @@ class Studies:
             return declared
         if type(default) is Const and default.value is not None:
             return Instance(f"builtins.{type(default.value).__name__}")
-        if type(default) in (FunctionValue, ClassValue, External, Partial) or (type(default) is Instance and default.made):  # type: ignore[union-attr]
+        if type(default) in (FunctionValue, ClassValue, External, Partial) or (type(default) is Instance and default.made):
             return default  # type: ignore[return-value]
         return UNKNOWN
 
@@ -431,6 +433,12 @@ def _receiver_key(receiver: Value) -> tuple[Any, ...]:
     if type(receiver) is Instance and isinstance(receiver.cls, ClassDefinition):
         return (("self", receiver.cls),)
     return ()
+
+
+def _is_anyone(receiver: Value | None) -> bool:
+    """Whether nothing is known of an object but its class."""
+    bare = type(receiver) is Instance and receiver.made is None and receiver.attributes is None and not receiver.args
+    return bare and isinstance(receiver.cls, ClassDefinition)  # type: ignore[union-attr]
 
 
 def _described(value: Value) -> Any:

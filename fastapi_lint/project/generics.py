@@ -132,3 +132,18 @@ def substituted(kind: Value, args: tuple[Value, ...]) -> Value:
 
     collect(kind)
     return put(kind)
+
+
+def identity(kind: Value) -> object:
+    """Equal for types that mean the same."""
+    match kind:
+        case Generic(base=base, args=args):
+            return (identity(base), *(identity(arg) for arg in args))
+        case ClassValue(definition=definition):
+            return definition
+        case External(name=name):
+            return name
+        case Const(value=value):
+            return (type(value), value)
+        case _:
+            return id(kind)

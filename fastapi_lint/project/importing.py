@@ -65,7 +65,11 @@ class ModuleFrame(Frame):
     def postpone(self, node: s.Import | s.ImportFrom) -> None:
         for name in node.names:
             bound = name.alias or (name.name.partition(".")[0] if type(node) is s.Import else name.name)
-            one = s.Import(node.at, (name,)) if type(node) is s.Import else s.ImportFrom(node.at, node.module, node.level, (name,))
+            one = (
+                s.Import(node.at, (name,))
+                if isinstance(node, s.Import)
+                else s.ImportFrom(node.at, node.module, node.level, (name,))
+            )
             self.postponed[bound] = one
 
     def everything(self) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
 from fastapi_lint.library import Library
-from fastapi_lint.project import annotations, attributes, calls, classes, expressions, functions, statements
+from fastapi_lint.project import annotations as types
+from fastapi_lint.project import attributes, calls, classes, expressions, functions, statements
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.frames import CallSite, Frame, SiteKind
 from fastapi_lint.project.importing import Importer, ModuleFrame
@@ -29,6 +30,7 @@ from fastapi_lint.project.values import (
     Generic,
     Instance,
     Mapping,
+    Method,
     Partial,
     Sequence,
     Union,
@@ -150,7 +152,7 @@ class Interpreter:
         if type(left) is Instance and isinstance(left.cls, str) and operator == "/":
             entry = self.library.method(left.cls, "__truediv__") or self.library.method(left.cls, "joinpath")
             if entry is not None and entry.returns:
-                return annotations.of_library(self.library, entry.returns, left)
+                return types.of_library(self.library, entry.returns, left)
         return UNKNOWN
 
     # ---- containers, iteration, contexts ------------------------------------------------------------------------------------
@@ -182,8 +184,8 @@ class Interpreter:
             if known is not None:
                 text = known.iterates or known.async_iterates
                 if text:
-                    return annotations.of_library(self.library, text, value)
-            promised = annotations.yielded(Generic(External(value.cls), value.args)) if value.args else None
+                    return types.of_library(self.library, text, value)
+            promised = types.yielded(Generic(External(value.cls), value.args)) if value.args else None
             return promised if promised is not None else UNKNOWN
         if classes.is_enum(value.cls):
             return value
@@ -207,7 +209,7 @@ class Interpreter:
         if isinstance(value.cls, str):
             entry = self.library.method(value.cls, "__getitem__")
             if entry is not None and entry.returns:
-                return annotations.of_library(self.library, entry.returns, value)
+                return types.of_library(self.library, entry.returns, value)
             return UNKNOWN
         found = classes.member(value.cls, "__getitem__")
         if found is not None and type(found[1]) is FunctionValue:
@@ -240,7 +242,7 @@ class Interpreter:
             if kind is GeneratorValue:
                 bound.append(self.studies.yielded(member.callee, member.arguments))  # type: ignore[attr-defined]
             elif kind is Instance:
-                bound.append(self._entered(member, is_async=is_async))  # type: ignore[arg-type]
+                bound.append(self._entered(member, is_async=is_async))
             elif kind is Coroutine and is_async:
                 bound.append(self._entered(self.awaited(member), is_async=True))
             else:
@@ -255,7 +257,7 @@ class Interpreter:
             if known is None:
                 return context if context.cls != "builtins.object" else UNKNOWN
             text = known.async_enters if is_async else known.enters
-            return context if text == "self" else annotations.of_library(self.library, text, context)
+            return context if text == "self" else types.of_library(self.library, text, context)
         found = classes.member(context.cls, "__aenter__" if is_async else "__enter__")
         if found is None:
             outside = [name for name in classes.externals(context.cls) if self.library.is_class(name)]
@@ -273,7 +275,7 @@ class Interpreter:
     # ---- types ------------------------------------------------------------------------------------------------------------
 
     def instance_of(self, kind: Value) -> Value:
-        return annotations.instance_of(kind)
+        return types.instance_of(kind)
 
     def is_instance(self, value: Instance, wanted: Value) -> bool:
         return type(wanted) is Instance and self.is_subclass(value.cls, wanted.cls)
@@ -335,7 +337,7 @@ class Interpreter:
         """What a callable that is run elsewhere returns."""
         if type(function) is FunctionValue:
             return self.studies.call_result(function, NO_ARGUMENTS)
-        if type(function) in (External, ClassValue, Partial):
+        if type(function) in (External, ClassValue, Method, Partial):
             return calls.call(self, frame, function, NO_ARGUMENTS, _NOWHERE)
         return UNKNOWN
 

@@ -60,7 +60,7 @@ def has(it: Interpreter, frame: Frame, value: Value, name: str) -> bool | None:
         known = attribute_of_function(value, name) is not UNKNOWN
         return True if known else None if value.wrapped is not None or name.startswith("__") else False
     if type(value) is ClassValue or (type(value) is Instance and isinstance(value.cls, ClassDefinition)):
-        definition = value.definition if type(value) is ClassValue else value.cls
+        definition = value.definition if isinstance(value, ClassValue) else value.cls
         assert isinstance(definition, ClassDefinition)
         if classes.member(definition, name) is not None or (
             type(value) is Instance and name in (value.attributes or {})

@@ -11,24 +11,43 @@ from fastapi_lint import syntax as s
 from fastapi_lint.project import classes
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition, target_names
 from fastapi_lint.project.frames import CallSite, Frame, TextUse
-from fastapi_lint.project.secret_sinks import Clue, clue, qualified, texts
-from fastapi_lint.project.values import Const, Instance, Sequence, Value, known_members
-from fastapi_lint.secret_text import Kind, is_beside, is_presented, kind_of, knowledge, serves_as, words
+from fastapi_lint.project.secret_clues import Clue, clue, qualified, texts
+from fastapi_lint.project.values import Const, FunctionValue, Instance, Sequence, Value, known_members
+from fastapi_lint.secret_text import Kind, is_beside, is_presented, kind_of, knowledge, serves_as, variable_name
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
 
-GUARDS = frozenset({"auth", "authenticate", "authorize", "verify", "login", "check", "validate", "require", "authenticated", "guard"})
-"""Words in the names of functions that let somebody in."""
 PARTS = frozenset({"headers", "cookies", "query_params"})
 """Of a request: what its sender chooses."""
 MODELS = frozenset({"pydantic.BaseModel", "pydantic.main.BaseModel"})
 
 
-def clues(project: Project, frame: Frame) -> Iterator[Clue]:
+def gates(project: Project) -> frozenset[FunctionDefinition]:
+    """The functions that decide about requests: handlers, dependencies, middleware, and what they call."""
+    found = {function.definition for function in project.functions if _takes_call_next(function.definition)}
+    found |= project.handlers.keys() | project.dependency_functions.keys()
+    reached = set(found)
+    for function in project.functions:
+        if function.definition in found:
+            reached.update(callee.definition for site in function.frame.sites for callee in _functions(site))
+    return frozenset(reached)
+
+
+def _takes_call_next(definition: FunctionDefinition) -> bool:
+    return any(parameter.name == "call_next" for parameter in definition.node.parameters)
+
+
+def _functions(site: CallSite) -> Iterator[FunctionValue]:
+    for member in known_members(site.callee):
+        if type(member) is FunctionValue:
+            yield member
+
+
+def clues(project: Project, frame: Frame, gates: frozenset[FunctionDefinition]) -> Iterator[Clue]:
     for use in frame.texts:
         if use.kind == "compare" and len(use.node.operators) == 1:
-            yield from _of_comparison(project, frame, use)
+            yield from _of_comparison(project, frame, use, gates)
     for site in frame.sites:
         if site.kind == "call" and any(qualified(m) in knowledge()["comparisons"] for m in known_members(site.callee)):
             yield from _of_digest(site)
@@ -44,10 +63,13 @@ def _of_digest(site: CallSite) -> Iterator[Clue]:
         for const in texts(value):
             if serves_as(str(const.value), Kind.KEY):
                 other = names[1 - index] if len(names) > 1 else ""
-                yield clue(const, f"what `{qualified(site.callee)}` compares with", site.anchor, "_".join(words(other)).upper())
+                used = f"what `{qualified(site.callee)}` compares with"
+                yield clue(const, used, site.anchor, variable_name(other))
 
 
-def _of_comparison(project: Project, frame: Frame, use: TextUse) -> Iterator[Clue]:
+def _of_comparison(
+    project: Project, frame: Frame, use: TextUse, gates: frozenset[FunctionDefinition]
+) -> Iterator[Clue]:
     node: s.Comparison = use.node
     sides = [(node.left, use.right)]
     if use.name in ("==", "!="):
@@ -55,7 +77,7 @@ def _of_comparison(project: Project, frame: Frame, use: TextUse) -> Iterator[Clu
     elif use.name not in ("in", "not in"):
         return
     for side, value in sides:
-        name = presented(project, frame, side)
+        name = presented(project, frame, side, gates)
         if name:
             for const in _alternatives(value):
                 yield from _accepted(frame, node, name, const)
@@ -74,23 +96,26 @@ def _accepted(frame: Frame, node: s.Comparison, name: str, const: Const) -> Iter
     is_whole = scheme.lower() not in ("bearer", "basic", "token")
     text = str(const.value) if is_whole else rest
     if serves_as(text, Kind.KEY) and text.strip().lower() not in knowledge()["texts"]["no_token"]:
-        yield clue(const, f"what `{name}` is compared with", frame.anchor(node), "_".join(words(name)).upper(), is_whole)
+        used = f"what `{name}` is compared with"
+        yield clue(const, used, frame.anchor(node), variable_name(name), is_whole)
 
 
 # ---- what somebody presents -----------------------------------------------------------------------------------------------
 
 
-def presented(project: Project, frame: Frame, node: Any) -> str:
+def presented(project: Project, frame: Frame, node: Any, gates: frozenset[FunctionDefinition]) -> str:
     """The name under which somebody sends what an expression stands for, to be let in; empty where that cannot be said."""
     node = _bare(node)
     match node:
         case s.Subscript(value=s.Attribute(attr=part), items=(s.Constant(value=str() as key),)) if part in PARTS:
             return key if _lets_in(key) else ""
-        case s.Call(func=s.Attribute(value=owner, attr="get"), args=(s.Argument(value=s.Constant(value=str() as key)), *_)):
+        case s.Call(
+            func=s.Attribute(value=owner, attr="get"), args=(s.Argument(value=s.Constant(value=str() as key)), *_)
+        ):
             part = owner.attr if type(owner) is s.Attribute else owner.id if type(owner) is s.Name else ""
             return key if part in PARTS and _lets_in(key) else ""
         case s.Name(id=name):
-            return name if _is_sent(project, frame, name) else ""
+            return name if _is_sent(frame, name, gates) else ""
         case s.Attribute(value=s.Name(id=owner), attr=name):
             return name if kind_of(name) is not None and _holds_request(project, frame, owner) else ""
         case _:
@@ -101,7 +126,9 @@ def _bare(node: Any) -> Any:
     """The expression inside of `x.strip()`, `str(x)`, `(y := x)`, `await x`."""
     while True:
         match node:
-            case s.Call(func=s.Attribute(attr="strip" | "lower" | "upper" | "encode" | "decode" | "get_secret_value") as func):
+            case s.Call(
+                func=s.Attribute(attr="strip" | "lower" | "upper" | "encode" | "decode" | "get_secret_value") as func
+            ):
                 node = func.value
             case s.Call(func=s.Name(id="str" | "bytes"), args=(s.Argument(value=inner), *_)):
                 node = inner
@@ -126,15 +153,14 @@ def _lets_in(key: str) -> bool:
     return is_presented(key) or key.lower() in knowledge()["texts"]["headers"]
 
 
-def _is_sent(project: Project, frame: Frame, name: str) -> bool:
+def _is_sent(frame: Frame, name: str, gates: frozenset[FunctionDefinition]) -> bool:
     """Whether a variable holds what a client sent to be let in."""
     for function in _around(frame.function):
         if any(p.name == name for p in function.node.parameters):
-            if _faces_requests(project, function):
-                return _lets_in(name)
-            return kind_of(name) is not None and bool(set(words(function.name)) & GUARDS)
+            return function in gates and _lets_in(name)
         if name in function.locals:
-            return _lets_in(name) and any(_is_of_request(function, value) for value in _assigned(function.node.body, name))
+            values = _assigned(function.node.body, name)
+            return _lets_in(name) and any(_is_of_request(function, value) for value in values)
     return False
 
 
@@ -169,13 +195,6 @@ def _around(function: FunctionDefinition | None) -> Iterator[FunctionDefinition]
     while function is not None:
         yield function
         function = function.parent
-
-
-def _faces_requests(project: Project, function: FunctionDefinition) -> bool:
-    """A route's handler, a dependency, a middleware."""
-    if function in project.dependency_functions or function in project.handlers:
-        return True
-    return any(p.name == "call_next" for p in function.node.parameters)
 
 
 def _holds_request(project: Project, frame: Frame, name: str) -> bool:

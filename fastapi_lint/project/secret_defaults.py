@@ -12,9 +12,9 @@ from fastapi_lint.project import classes
 from fastapi_lint.project.attributes import SECRET_TYPES
 from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.frames import CallSite, Frame, TextUse
-from fastapi_lint.project.secret_sinks import DEFAULT, Clue, qualified, texts
+from fastapi_lint.project.secret_clues import DEFAULT, Clue, qualified, texts
 from fastapi_lint.project.values import Const, External, FunctionValue, Generic, Value, known_members
-from fastapi_lint.secret_text import Kind, is_default_of, kind_of, knowledge, login_in, words
+from fastapi_lint.secret_text import Kind, is_default_of, kind_of, knowledge, login_in, variable_name, words
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
@@ -143,7 +143,10 @@ def _of_fallback(project: Project, frame: Frame, use: TextUse) -> Iterator[Clue]
 # ---- settings -----------------------------------------------------------------------------------------------------------------
 
 SETTINGS = frozenset({"settings", "setting", "config", "configuration", "conf", "environment", "secrets", "options"})
-RECORDS = frozenset({"pydantic.BaseModel", "pydantic.main.BaseModel", "typing.NamedTuple", "typing.TypedDict", "msgspec.Struct"})
+RECORDS = frozenset(
+    {"pydantic.BaseModel", "pydantic.main.BaseModel", "typing.NamedTuple", "typing.TypedDict", "msgspec.Struct"}
+)
+RECORD_DECORATORS = frozenset({"dataclasses.dataclass", "attr.s", "attr.define", "attrs.define"})
 
 
 def of_settings(project: Project, definition: ClassDefinition) -> Iterator[Clue]:
@@ -157,7 +160,7 @@ def of_settings(project: Project, definition: ClassDefinition) -> Iterator[Clue]
             text = str(const.value)
             if (kind is not None and is_default_of(text, name, kind)) or login_in(text) is not None:
                 used = f"the default of `{definition.name}.{name}`"
-                yield Clue(const, used, field.anchor, "_".join(words(name)).upper(), DEFAULT)
+                yield Clue(const, used, field.anchor, variable_name(name), DEFAULT)
 
 
 def _holds_settings(project: Project, definition: ClassDefinition) -> bool:
@@ -167,8 +170,7 @@ def _holds_settings(project: Project, definition: ClassDefinition) -> bool:
     if any(name.endswith(".BaseSettings") for name in outside):
         return True
     is_record = any(name in RECORDS for name in outside) or any(
-        type(decorator) is External and decorator.name in ("dataclasses.dataclass", "attr.s", "attrs.define", "attr.define")
-        for decorator in definition.decorators
+        type(decorator) is External and decorator.name in RECORD_DECORATORS for decorator in definition.decorators
     )
     return is_record and bool(set(words(definition.name)[-1:]) & SETTINGS)
 

@@ -13,9 +13,9 @@ from fastapi_lint.findings import Anchor, Place, Step, TextRange
 from fastapi_lint.project import secret_comparisons, secret_defaults, secret_sinks
 from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.modules import Module, chunk_of
-from fastapi_lint.project.secret_sinks import NAMED, USED_DEFAULT, Clue
+from fastapi_lint.project.secret_clues import NAMED, USED_DEFAULT, Clue
 from fastapi_lint.project.values import Const
-from fastapi_lint.secret_text import kind_of, looks_random, words
+from fastapi_lint.secret_text import kind_of, looks_random, variable_name
 from fastapi_lint.token_formats import hits
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Exposure:
     """A text of the source that is a secret.
 
     `what`: what it is, the first half of a sentence. `kind`: `default` for one that is only used where another is missing.
-    `variable`: what an environment variable with it could be called. `literal`: how the text could be replaced as an expression; None where it is part of something else.
+    `variable`: what an environment variable with it could be called. `literal`: what could be replaced by another expression; None
+    where the text is a part of something.
     """
 
     place: Place
@@ -56,10 +57,11 @@ def exposures(project: Project) -> tuple[Exposure, ...]:
 
 
 def _clues(project: Project) -> Iterator[Clue]:
+    gates = secret_comparisons.gates(project)
     for frame in _frames(project):
         if not project.is_test(frame.module.path):
             yield from secret_sinks.clues(project, frame)
-            yield from secret_comparisons.clues(project, frame)
+            yield from secret_comparisons.clues(project, frame, gates)
             yield from secret_defaults.clues(project, frame)
             yield from _named(frame)
     for _, definition in sorted(project.it.classes.items()):
@@ -85,7 +87,7 @@ def _named(frame: Frame) -> Iterator[Clue]:
         if type(value) is Const and isinstance(value.value, str) and value.place is not None:
             if value.place.path == frame.module.path and value.origin == "literal" and kind_of(name) is not None:
                 if looks_random(value.value) and not value.parts:
-                    yield Clue(value, f"`{name}`", value.place, "_".join(words(name)).upper(), NAMED)
+                    yield Clue(value, f"`{name}`", value.place, variable_name(name), NAMED)
 
 
 def _exposure(project: Project, place: Anchor, clues: list[Clue]) -> Exposure:
@@ -160,8 +162,10 @@ def _own_name(chain: list[Any]) -> str:
     """The name that the text is given where it stands."""
     if len(chain) > 1:
         match chain[-2]:
-            case s.Assign(targets=(s.Name(id=name) | s.Attribute(attr=name), *_)) | s.AnnotatedAssign(target=s.Name(id=name)):
-                return "_".join(words(name)).upper()
+            case s.Assign(targets=(s.Name(id=name) | s.Attribute(attr=name), *_)):
+                return variable_name(name)
+            case s.AnnotatedAssign(target=s.Name(id=name)):
+                return variable_name(name)
     return ""
 
 

@@ -11,7 +11,7 @@ from fastapi_lint.project.annotations import MAPPINGS, SEQUENCES, TRANSPARENT, T
 from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.fields import SchemaField, fields_of, kind_of
 from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.generics import is_type_variable, leaves
+from fastapi_lint.project.generics import identity, is_type_variable, leaves
 from fastapi_lint.project.values import UNKNOWN, ClassValue, Const, External, Generic, Mapping, Sequence, Value
 
 if TYPE_CHECKING:
@@ -22,16 +22,21 @@ Path = tuple[str, ...]
 """Names of fields, outermost first."""
 
 
+DEEPEST = 20
+"""How many fields lead to another one before the rest of the way is left out: a generic class may grow within itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """The fields of one class, as a type expression means it. `unknown`: there may be others than these.
 
-    `definition` is None, and there are no fields, for a type that cannot be resolved.
+    `args` are what a generic class is given. `definition` is None, and there are no fields, for a type that cannot be resolved.
     """
 
     definition: ClassDefinition | None
     fields: tuple[SchemaField, ...] = ()
     unknown: bool = False
+    args: tuple[Value, ...] = ()
 
 
 UNRESOLVED = Schema(None, (), unknown=True)
@@ -59,7 +64,7 @@ def of_class(it: Interpreter, definition: ClassDefinition, args: tuple[Value, ..
     found: Schema | None = None if args else definition.__dict__.get("schema_of_class")
     if found is None:
         unknown = classes.has_unknown_base(definition) or kind_of(definition) == "plain"
-        found = Schema(definition, fields_of(it, definition, args), unknown)
+        found = Schema(definition, fields_of(it, definition, args), unknown, args)
         if not args:
             definition.__dict__["schema_of_class"] = found
     return found
@@ -89,12 +94,13 @@ def walk(
     `sent` says of a path whether the route sends it.
     """
     pending: list[tuple[tuple[SchemaField, ...], Schema]] = [((), schema) for schema in schemas]
-    seen: list[Schema] = []
+    seen: set[object] = set()
     while pending:
         through, schema = pending.pop(0)
-        if schema in seen:
+        key = (schema.definition, *(identity(arg) for arg in schema.args))
+        if key in seen or len(through) > DEEPEST:
             continue
-        seen.append(schema)
+        seen.add(key)
         for field in schema.fields:
             reached = Reached(through, field, schema)
             if field.excluded or not sent(reached.path):

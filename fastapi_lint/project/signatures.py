@@ -121,3 +121,17 @@ def _of_function(
             path,
             is_handler,
         )
+
+
+def request_parameters(project: Project, route: Route) -> tuple[Parameter, ...]:
+    """All parameters of a route's request, as far as they are known, those of its dependencies included."""
+    classifier = Classifier(project.it)
+    served = project.served(route)
+    path = next((operation.path for operation in served if operation.path is not None), route.path)
+    found = project.dependencies.of_operation(served[0]) if served else project.dependencies.of_route(route)
+    taken = [project.dependencies.takes(route.event.handler)]
+    taken += [one.takes for dependency in found or () for one in dependency.walk()]
+    given = [
+        classifier.parameter(one.name, one.annotation, one.default, one.site, path) for group in taken for one in group or ()
+    ]
+    return tuple(parameter for parameter in given if parameter is not None)

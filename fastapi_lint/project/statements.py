@@ -219,7 +219,11 @@ def _import_from(it: Interpreter, frame: Frame, node: s.ImportFrom) -> bool:
 
 @executes(s.TypeAlias)
 def _type_alias(it: Interpreter, frame: Frame, node: s.TypeAlias) -> bool:
-    it.assign(frame, node.name, it.evaluate(frame, node.value))
+    scope = frame
+    if node.type_parameters:
+        scope = frame.overlay()
+        scope.env = {name: External("typing.TypeVar") for name in node.type_parameters}
+    it.assign(frame, node.name, it.evaluate(scope, node.value))
     return True
 
 

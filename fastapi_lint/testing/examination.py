@@ -123,7 +123,7 @@ def _unsteady(case: Case, report: Report, settings: Settings) -> Iterator[str]:
         yield "a second run says something else"
     python = [path for path in case.files if path.endswith(".py")]
     for path in python if len(python) > 1 else ():
-        alone = check([path], settings).diagnostics
+        alone = tuple(one for one in check([path], settings).diagnostics if one.path == path)
         among = tuple(one for one in report.diagnostics if one.path == path)
         if alone != among:
             differing = sorted({*map(headline, alone)} ^ {*map(headline, among)})

@@ -23,7 +23,9 @@ def page_problems(rule: Rule) -> Iterator[str]:
         found = _linted(rule, example)
         if all(one.code != rule.code for one in found):
             yield f"Bad {at} does not yield {rule.code}"
-        yield from (f"Bad {at} also yields {headline(one)}" for one in found if one.code not in (rule.code, *rule.companions))
+        yield from (
+            f"Bad {at} also yields {headline(one)}" for one in found if one.code not in (rule.code, *rule.companions)
+        )
     for at, example in enumerate(page.good, 1):
         yield from (f"Good {at} yields {headline(one)}" for one in _linted(rule, example))
 

@@ -49,6 +49,8 @@ async def slow(request: Request) -> float:
 `blocking-calls` and `non-blocking-calls` in the configuration extend and correct the list of what blocks, by qualified name
 (`mylib.Client.fetch`, `mylib.*`).
 
+In a lifespan, or a handler of start-up or shut-down, the finding is a warning: nobody is being served yet.
+
 ## Known misses
 A receiver whose type cannot be told: a parameter without an annotation that nobody calls with a known value, the result of a
 library function that the linter does not know. Cheap file-system calls (`exists`, `stat`, `makedirs`) belong to
@@ -60,6 +62,7 @@ Unsafe: the call runs in another thread, or through an awaitable function, so ot
 
 from collections.abc import Iterator
 
+from fastapi_lint import syntax
 from fastapi_lint.context import Context
 from fastapi_lint.edits import await_twin, wrap_await_run_in_threadpool
 from fastapi_lint.findings import AddAwait, AddImport, Finding, Fix, Replace
@@ -75,15 +78,31 @@ OPENING = frozenset({"open", "pathlib.Path.open", "io.open", "os.fdopen"})
 def check(function: Function, ctx: Context) -> Iterator[Finding]:
     if not function.definition.node.is_async:
         return
-    for site in function.frame.sites:
-        chain = ctx.chain(site)
-        if chain is not None and chain.is_direct:
+    found = [(site, chain) for site in function.frame.sites if (chain := ctx.chain(site)) is not None]
+    for site, chain in found:
+        if chain.is_direct:
             yield Finding(
                 site.anchor,
                 f"`{chain.leaf.name}` blocks the event loop in `{function.definition.name}`",
-                fix=_fix(site, chain),
+                fix=_fix(site, chain) if not _is_linked(site, [other for other, _ in found]) else None,
                 symbol=function.definition.qualname,
+                severity="warning" if function.definition in ctx.project.lifecycle_functions else None,
             )
+
+
+def _is_linked(site: CallSite, blocking: list[CallSite]) -> bool:
+    """Whether the call is made on the result of another blocking call, or gives the receiver of one: they belong into one thread."""
+    if site.kind != "call":
+        return False
+    receivers = {id(inner) for inner in syntax.walk(site.node.func)}
+    return any(
+        other is not site and other.kind == "call" and (id(other.node) in receivers or _is_receiver(site, other))
+        for other in blocking
+    )
+
+
+def _is_receiver(site: CallSite, other: CallSite) -> bool:
+    return any(inner is site.node for inner in syntax.walk(other.node.func))
 
 
 def _fix(site: CallSite, chain: Chain) -> Fix | None:

@@ -52,6 +52,8 @@ async def slow() -> str:
 `blocking-calls` and `non-blocking-calls` in the configuration also take the qualified names of the project's own functions. A
 suppression of this rule on the line of the last call silences every chain through it.
 
+In a lifespan, or a handler of start-up or shut-down, the finding is a warning: nobody is being served yet.
+
 ## Known misses
 Calls whose target cannot be told: receivers without a type, functions picked from a registry by a computed name.
 
@@ -84,6 +86,7 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
                 fix=_fix(site),
                 trace=tuple(trace(chain)),
                 symbol=function.definition.qualname,
+                severity="warning" if function.definition in ctx.project.lifecycle_functions else None,
             )
 
 

@@ -1,11 +1,11 @@
 """A secret that is written in the source.
 
 ## What it does
-Reports a literal that ends up where a secret belongs: the key of a JSON web token, of a session or of a signature, a password argument, a
-database URL with a password, the key of an API client, an `Authorization` header, what a dependency compares a token with. The literal is
-followed through constants, attributes, enumerations, dictionaries and parameters, in other modules too, and is reported where it is written;
-the trace shows where it is used. Tokens that give themselves away by their format (of AWS, GitHub, Stripe, Slack and some thirty others, private
-keys, signed JSON web tokens) are reported wherever they stand, comments included.
+Reports a literal that ends up where a secret belongs: the key of a JSON web token, of a session or of a signature, a password
+argument, a database URL with a password, the key of an API client, an `Authorization` header, what a dependency compares a token with.
+The literal is followed through constants, attributes, enumerations, dictionaries and functions, in other modules too. It is reported
+where it is written, and the trace shows where it is used. Tokens that give themselves away by their format (of AWS, GitHub, Stripe,
+Slack and some thirty others, private keys, signed JSON web tokens) are reported wherever they stand, comments included.
 
 A telling name is no reason by itself, except for a value that looks made by a generator. The value is never printed. Tests are
 left out.
@@ -67,12 +67,13 @@ def issue_token(subject: str) -> str:
 ```
 
 ## Known misses
-A secret in a file that is no Python, a value that is computed, a sink that the linter does not know and whose parameter has no telling name.
-A placeholder for the key of somebody else's API (`"EMPTY"`, `"your-api-key"`) and a trivial password for a database on this machine are
-left alone.
+A secret in a file that is not Python, a value that is computed, a function that the linter does not know and whose parameter has no
+telling name. A placeholder for the key of somebody else's API (`"EMPTY"`, `"your-api-key"`) and a trivial password for a database on
+this machine are left alone.
 
 ## Fix safety
-Unsafe: the program stops with a `KeyError` where the environment variable is not set, and a secret that has been published must be replaced.
+Unsafe: the program stops with a `KeyError` where the environment variable is not set, and a secret that has been published must be
+replaced.
 """
 
 from collections.abc import Iterator

@@ -2,9 +2,10 @@
 
 ## What it does
 Reports a literal that takes the place of a secret which is not configured: the default of an environment variable (`os.getenv`,
-`os.environ.get(...) or ...`, starlette's `Config`, `decouple`, `environs`, a function of the project that wraps one of these), of a field of a
-settings class, of a parameter. What counts is a name that says secret (`SECRET_KEY`, `smtp_password`, `api_key`; not `token_url` or `password_min_length`), a URL
-with a password, or a use as a key or password, wherever that is. The value is never printed. Tests are left out.
+`os.environ.get(...) or ...`, starlette's `Config`, `decouple`, `environs`, a function of the project around one of these), of a field
+of a settings class, of a parameter. What counts is a name that says secret (`SECRET_KEY`, `smtp_password`, `api_key`; not `token_url`
+or `password_min_length`), a URL with a password, or that the value is used as a key or password somewhere. The value is never
+printed. Tests are left out.
 
 ## Why is this bad?
 The deployment that forgets the variable starts without a word and runs on a secret that everyone can read. Without the default it

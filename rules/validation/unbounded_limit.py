@@ -44,7 +44,8 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Annotate, Finding, Fix, SetKeyword
-from fastapi_lint.project import Project, bounds, schemas
+from fastapi_lint.project import ClassDefinition, Project, bounds, classes, schemas
+from fastapi_lint.project.routing import annotated
 from fastapi_lint.project.signatures import Declaration, declarations
 from fastapi_lint.project.values import Const, Instance
 from fastapi_lint.rule import Rule
@@ -116,9 +117,7 @@ def _fields(one: Declaration) -> Iterator[Finding]:
             yield Finding(field.anchor, _message(field.name), symbol=definition.qualname if definition is not None else one.symbol)
 
 
-def _declared_bound(definition: schemas.ClassDefinition, name: str) -> bool:
-    from fastapi_lint.project import classes
-
+def _declared_bound(definition: ClassDefinition, name: str) -> bool:
     found = classes.all_fields(definition).get(name)
     declared = found is not None and bounds.declares_upper_bound(found[1].annotation, found[1].default)
     return declared or bounds.is_validated(definition, name)
@@ -129,13 +128,13 @@ def _fix(one: Declaration) -> Fix | None:
     default = one.parameter.default if one.parameter is not None else None
     usual = default.value if type(default) is Const and isinstance(default.value, int) else 0
     bound = str(max(100, usual))
-    for value in (one.default, *(one.annotation.args if hasattr(one.annotation, "args") else ())):
+    for value in (one.default, *annotated(one.annotation)):
         call = one.is_written_in_place(value) if type(value) is Instance else None
         if call is not None:
             return Fix(f"Bound it: `le={bound}`", (SetKeyword(one.place(call), "le", (bound,)),), "display")
     if one.node.annotation is None or type(one.default) is Instance:
         return None
     path = one.anchor.path
-    query, annotated = AddImport(path, "fastapi", "Query"), AddImport(path, "typing", "Annotated")
-    text = (annotated, "[", one.place(one.node.annotation), ", ", query, f"(le={bound})]")
+    query, wrapper = AddImport(path, "fastapi", "Query"), AddImport(path, "typing", "Annotated")
+    text = (wrapper, "[", one.place(one.node.annotation), ", ", query, f"(le={bound})]")
     return Fix(f"Bound it: `le={bound}`", (Annotate(one.anchor, text),), "display")

@@ -57,8 +57,9 @@ class Router:
 
 
 class Writer:
-    def __init__(self, rng: Random, package: str) -> None:
+    def __init__(self, rng: Random, package: str, *, query_models: bool = True) -> None:
         self.rng = rng
+        self.query_models = query_models  # FastAPI 0.115 and later
         self.package = package
         self.modules: dict[str, Module] = {}
         self.count = 0
@@ -497,7 +498,7 @@ class Writer:
                 return [f"{name}: Annotated[{model}, Body(embed=True)]"]
             case 9:
                 return [f"{name}: {self.ref(here, models, 'Point')}"]
-            case 10:
+            case 10 if self.query_models:
                 return [f"{name}: Annotated[{self.ref(here, models, 'Filter')}, Query()]"]
             case 11:
                 return [f"{name}: {model} | None = None"]
@@ -588,11 +589,9 @@ class Writer:
     # ---- routers ------------------------------------------------------------------------------------------------------------------
 
     def router(self, depth: int) -> Router:
-        module = self.module(
-            self.rng.choice(("web.r", "web.s", "api", "routes", "v1.endpoints"))
-            + str(self.fresh()[-1])
-            + str(self.count)
-        )
+        self.count += 1
+        place = self.rng.choice(("web.r", "web.s", "api", "routes", "v1.endpoints"))
+        module = self.module(f"{place}_{self.count}")
         self.header(module)
         kind = self.rng.choice((
             self.plain_router, self.plain_router, self.plain_router, self.built_router, self.class_attribute, self.controller, self.subclass, self.view, self.marked_view,
@@ -868,9 +867,9 @@ class Writer:
             self.handler(module, "app", indent)
 
 
-def application(rng: Random, package: str) -> dict[str, str]:
+def application(rng: Random, package: str, *, query_models: bool = True) -> dict[str, str]:
     """The files of an application, by path below the package; `main.py` has it as `app`."""
-    return Writer(rng, package).write()
+    return Writer(rng, package, query_models=query_models).write()
 
 
 def write(root: Path, package: str, files: dict[str, str]) -> None:

@@ -18,6 +18,7 @@ import inspect
 import io
 import json
 import os
+import signal
 import sys
 import types
 import typing
@@ -34,6 +35,8 @@ from fastapi.security.open_id_connect_url import OpenIdConnect
 from pydantic import BaseModel
 from starlette.routing import BaseRoute, Mount
 
+LONGEST = 120
+"""Seconds that an application may take to import."""
 KINDS = ("path", "query", "header", "cookie")
 
 
@@ -50,11 +53,14 @@ def in_child(job: dict[str, Any]) -> None:
     """Answer in a process of its own, for what applications leave behind in libraries; the imports so far are shared."""
     child = os.fork()
     if child == 0:
+        signal.alarm(LONGEST)
         try:
             print(json.dumps(answer(job)), flush=True)
         finally:
             os._exit(0)
-    os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        print(json.dumps({"error": f"killed by signal {os.WTERMSIG(status)}"}), flush=True)
 
 
 def answer(job: dict[str, Any]) -> dict[str, Any]:

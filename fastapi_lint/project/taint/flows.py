@@ -201,17 +201,16 @@ def substituted(flow: Flow, given: Mapping[Anchor, Flow], step: Step) -> Flow:
         if label.kind != "parameter" or label.place not in given:
             labels.setdefault(label, steps)
             continue
-        source = within(given[label.place], label.path)
         if label.marks <= {CHECKED, FIELD} and not label.path:
-            results.append(travelled(marked(source, *label.marks), step))
+            results.append(travelled(marked(given[label.place], *label.marks), step))
         else:
-            labels.update(resolved(label, steps, source, step))
+            labels.update(resolved(label, steps, given[label.place], step))
     return merged((*results, Flow(labels)))
 
 
-def resolved(label: Label, steps: Steps, source: Flow, step: Step) -> Iterator[tuple[Label, Steps]]:
-    """The caller's labels behind a label of the callee's parameter."""
-    for origin, way in source.whole().items():
+def resolved(label: Label, steps: Steps, given: Flow, step: Step) -> Iterator[tuple[Label, Steps]]:
+    """The caller's labels behind a label of the callee's parameter, which was given `given`."""
+    for origin, way in within(given, label.path).whole().items():
         if FIELD in label.marks and origin.kind == "exception" and not origin.is_text:
             continue
         yield origin.marked(*label.marks), extended(way, (step, *steps))

@@ -1,0 +1,87 @@
+"""Call sites by what the text around them mentions: for questions about calls that are rare, wherever they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from fastapi_lint import syntax as s
+from fastapi_lint.findings import Anchor
+from fastapi_lint.project import classes
+from fastapi_lint.project.frames import CallSite
+from fastapi_lint.project.modules import chunk_of
+from fastapi_lint.project.values import ClassValue, External, Value, members
+
+if TYPE_CHECKING:
+    from fastapi_lint.project import Project
+
+
+def sites(project: Project, word: str) -> Iterator[CallSite]:
+    """Every call outside of tests, in modules and functions whose text has the word; each place once."""
+    seen: set[Anchor] = set()
+    for site in _all(project, word):
+        if type(site.node) is s.Call and site.anchor not in seen:
+            seen.add(site.anchor)
+            yield site
+
+
+def _all(project: Project, word: str) -> Iterator[CallSite]:
+    for module in project.modules:
+        if word in module.source.text and not project.is_test(module.path):
+            yield from project.module_frame(module).sites
+    for definition, function in list(project.it.functions.items()):
+        if not project.is_test(definition.module.path) and word in definition.module.text(chunk_of(definition.node.at)):
+            yield from project.it.analysis(function).sites
+
+
+def names(value: Value | None) -> frozenset[str]:
+    """The canonical names of what may be called or passed; of a class of the project, those of its ancestors outside."""
+    found: set[str] = set()
+    for member in members(value) if value is not None else ():
+        if type(member) is External:
+            found.add(member.name)
+        elif type(member) is ClassValue:
+            found.update(classes.externals(member.definition))
+    return frozenset(found)
+
+
+def symbol(site: CallSite) -> str | None:
+    return site.function.qualname if site.function is not None else None
+
+
+def keyword(node: s.Call, name: str) -> s.Expression | None:
+    """The expression of an argument as it is written."""
+    return next((argument.value for argument in node.args if argument.keyword == name), None)
+
+
+def spreads(node: s.Call) -> bool:
+    """Whether a call passes on arguments that are not written in it."""
+    return any(argument.star for argument in node.args)
+
+
+def runs_as_script(project: Project, site: CallSite) -> bool:
+    """Whether a call stands under `if __name__ == "__main__":`."""
+    if site.function is not None:
+        return False
+    unit = site.frame.module.unit(chunk_of(site.node.at))
+    return any(type(statement) is s.If and _asks_for_main(statement.test) for statement in unit.statements)
+
+
+def _asks_for_main(test: Any) -> bool:
+    return type(test) is s.Comparison and type(test.left) is s.Name and test.left.id == "__name__"
+
+
+def nodes(root: Any) -> Iterator[s.Node]:
+    """A record and all below it; nested functions and classes are not entered."""
+    pending: list[Any] = [root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (tuple, list)):
+            pending.extend(reversed(node))
+            continue
+        if isinstance(node, s.Node):
+            yield node
+            if node is not root and isinstance(node, (s.Function, s.Class, s.Lambda)):
+                continue
+        if hasattr(node, "__struct_fields__"):
+            pending.extend(getattr(node, field) for field in reversed(node.__struct_fields__))

@@ -1,0 +1,1 @@
+"""Dependencies, middleware and start-up: what runs around a handler."""

@@ -1,0 +1,1 @@
+"""What newer releases of FastAPI, Pydantic and Python call otherwise."""

@@ -1,0 +1,116 @@
+"""A query or a request for each item of a loop.
+
+## What it does
+Reports a loop or comprehension in a route, in a dependency or in a function that one of them calls, which asks a database or another
+service for each item and waits for the answer, also by way of the project's own functions. Calls are told apart by type. Loops over pages,
+batches and attempts are fine, and so are `asyncio.gather`, tasks, and what a session or a pipeline sends all at once.
+
+## Why is this bad?
+A hundred items are a hundred round trips, one after another. With a few rows in the tests nobody notices.
+
+## Bad
+```python
+from collections.abc import Iterator
+
+from fastapi import Depends, FastAPI
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+app = FastAPI()
+engine = create_engine("sqlite://")
+
+
+def get_session() -> Iterator[Session]:
+    with Session(engine) as session:
+        yield session
+
+
+@app.get("/prices")
+def read_prices(ids: str, session: Session = Depends(get_session)) -> list[float]:
+    found = []
+    for one in ids.split(","):
+        found.append(session.execute(text("SELECT price FROM books WHERE id = :id"), {"id": one}).scalar_one())
+    return found
+```
+
+## Good
+```python
+from collections.abc import Iterator
+
+from fastapi import Depends, FastAPI
+from sqlalchemy import bindparam, create_engine, text
+from sqlalchemy.orm import Session
+
+app = FastAPI()
+engine = create_engine("sqlite://")
+
+
+def get_session() -> Iterator[Session]:
+    with Session(engine) as session:
+        yield session
+
+
+@app.get("/prices")
+def read_prices(ids: str, session: Session = Depends(get_session)) -> list[float]:
+    statement = text("SELECT price FROM books WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
+    return [float(row.price) for row in session.execute(statement, {"ids": ids.split(",")})]
+```
+
+## Known misses
+Relations that an ORM loads when an attribute is read, loops two calls below a route, `while` loops, and receivers of unknown type.
+"""
+
+from collections.abc import Iterator
+
+from fastapi_lint import syntax as s
+from fastapi_lint.context import Context
+from fastapi_lint.findings import Finding, Step
+from fastapi_lint.project import Project, describe, queries
+from fastapi_lint.project.frames import Frame
+from fastapi_lint.project.loops import Loop, item_loops
+from fastapi_lint.project.values import External, Method, known_members
+from fastapi_lint.rule import Rule
+
+rule = Rule("FAL601")
+
+
+@rule.on(Project)
+def check(project: Project, ctx: Context) -> Iterator[Finding]:
+    known = queries.of(project)
+    for definition, function in queries.served(project, depth=1).items():
+        loops = list(item_loops(definition.node.body))
+        if not loops:
+            continue
+        frame = project.it.analysis(function)
+        said: set[int] = set()
+        for loop in reversed(loops):  # the innermost one has the word
+            inside = {node.at for node in s.walk(*loop.body)}
+            for site in sorted(frame.sites, key=lambda site: site.node.at):
+                if site.node.at not in inside or site.node.at in said or (loop.is_async and not _reads_rows(frame, loop)):
+                    continue
+                query = known.query(site) if loop.depends(site.node) else None
+                if query is not None:
+                    said |= inside
+                    yield Finding(
+                        site.anchor,
+                        f"`{query.name}` is called once for each item of the loop in `{definition.name}`",
+                        trace=tuple(_trace(query)) if len(query.sites) > 1 else (),
+                        symbol=definition.qualname,
+                    )
+                    break
+
+
+def _reads_rows(frame: Frame, loop: Loop) -> bool:
+    """Whether an `async for` goes over rows, rather than over what arrives in the course of time."""
+    for site in frame.sites:
+        if site.node.at == loop.iter.at:
+            for member in known_members(site.callee):
+                name = member.name if type(member) is External else member.qualname if type(member) is Method else ""
+                if name.partition(".")[0] in queries.REMOTE:
+                    return True
+    return False
+
+
+def _trace(query: queries.Query) -> Iterator[Step]:
+    for site in query.sites:
+        yield Step(site.anchor, f"`{describe.caller(site)}` calls `{describe.called(site)}`")

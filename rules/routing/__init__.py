@@ -1,0 +1,1 @@
+"""Routes that cannot match, match twice, or do not answer what they say."""

@@ -1,0 +1,157 @@
+"""A type that only type checkers import, in a signature that FastAPI reads.
+
+## What it does
+Reports a name that is imported under `if TYPE_CHECKING:` only and that stands in the annotation of a parameter of a route or dependency,
+or in the return annotation of a route without `response_model`. A plain `x: T = Depends(f)`, whose type FastAPI does not need, is left
+alone.
+
+## Why is this bad?
+FastAPI resolves these annotations when the application runs, and the name does not exist then: the route answers 500, and so does
+`/openapi.json`. In `Annotated[T, Depends(f)]` the dependency is not seen at all.
+
+## Bad
+```python
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+app = FastAPI()
+
+
+@app.get("/double")
+def double(price: Decimal) -> str:
+    return str(price * 2)
+```
+
+## Good
+```python
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+if TYPE_CHECKING:
+    pass
+
+app = FastAPI()
+
+
+@app.get("/double")
+def double(price: Decimal) -> str:
+    return str(price * 2)
+```
+
+## Known misses
+Names in the fields of models, which pydantic resolves.
+
+## Fix safety
+Unsafe: the module is imported when the application starts, which may close a circle of imports.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from fastapi_lint import syntax as s
+from fastapi_lint.context import Context
+from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Replace
+from fastapi_lint.project import Module, Project
+from fastapi_lint.project.definitions import FunctionDefinition, local_names
+from fastapi_lint.project.signatures import Declaration, declarations
+from fastapi_lint.project.values import Instance
+from fastapi_lint.rule import Rule
+
+rule = Rule("FAL208", severity="error", fix="unsafe")
+
+Imported = Mapping[str, tuple[s.ImportFrom, int]]
+"""The names that only type checkers import: the statement, and which of its names it is."""
+
+
+@rule.on(Project)
+def check(project: Project, ctx: Context) -> Iterator[Finding]:
+    known: dict[str, Imported] = {}
+    for one in declarations(project):
+        if one.node.annotation is not None and not _is_left_unread(one):
+            yield from _missing(project, one.function.definition, one.node.annotation, known)
+    for route in project.routes:
+        function = route.function
+        if function is None or function.definition.node.returns is None or route.is_websocket:
+            continue
+        if route.keyword("response_model") is None and not project.is_test(function.definition.module.path):
+            yield from _missing(project, function.definition, function.definition.node.returns, known)
+
+
+def _is_left_unread(one: Declaration) -> bool:
+    """Whether the default alone says what the parameter is: `x: T = Depends(f)`."""
+    if one.depends is None or one.depends[0] is not one.default:
+        return False
+    made = one.depends[0].made
+    return type(one.default) is Instance and made is not None and made.get("dependency", 0) is not None
+
+
+def _missing(
+    project: Project, function: FunctionDefinition, annotation: s.Expression, known: dict[str, Imported]
+) -> Iterator[Finding]:
+    module = function.module
+    if module.path not in known:
+        known[module.path] = _only_for_checkers(module)
+    for node in s.walk(annotation):
+        if type(node) is s.Name and node.id in known[module.path] and node.id not in _own_names(function):
+            yield Finding(
+                Anchor(module.path, annotation.at),
+                f"`{node.id}` is imported for type checkers only, and FastAPI needs it to read `{function.name}`",
+                fix=_fix(project, module, *known[module.path][node.id]),
+                symbol=function.qualname,
+            )
+            return
+
+
+def _own_names(function: FunctionDefinition) -> frozenset[str]:
+    """The names that the scopes around a nested function have."""
+    names: frozenset[str] = frozenset()
+    around = function.parent
+    while around is not None:
+        names |= around.locals
+        around = around.parent
+    return names
+
+
+def _only_for_checkers(module: Module) -> Imported:
+    if "TYPE_CHECKING" not in module.source.text:
+        return {}
+    found: dict[str, tuple[s.ImportFrom, int]] = {}
+    rest: list[s.Statement] = []
+    for index in range(len(module.chunks)):
+        for statement in module.unit(index).statements:
+            if type(statement) is s.If and _asks_for_checkers(statement.test):
+                rest += statement.orelse
+                for inner in statement.body:
+                    if type(inner) is s.ImportFrom:
+                        found.update({name.alias or name.name: (inner, at) for at, name in enumerate(inner.names)})
+            else:
+                rest.append(statement)
+    at_run_time = local_names(s.Function(0, "", (), None, (), tuple(rest), None, False, False, False))
+    return {name: place for name, place in found.items() if name not in at_run_time}
+
+
+def _asks_for_checkers(test: s.Expression) -> bool:
+    return (type(test) is s.Name and test.id == "TYPE_CHECKING") or (type(test) is s.Attribute and test.attr == "TYPE_CHECKING")
+
+
+def _fix(project: Project, module: Module, statement: s.ImportFrom, at: int) -> Fix | None:
+    name = statement.names[at]
+    source = statement.module
+    if statement.level:
+        target = project.index.relative(module, statement.level, statement.module)
+        if target is None or isinstance(target, str):
+            return None
+        source = target.name
+    if name.alias is not None or name.name == "*":
+        return None
+    dropped = Replace(Anchor(module.path, statement.at).of(f"names.{at}"), ())
+    return Fix("Import it at run time", (dropped, AddImport(module.path, source, name.name)))
