@@ -114,7 +114,7 @@ def is_beside(name: str) -> bool:
 
 FILLED_IN = re.compile(
     r"^[<\[({].*[>\])}]$|\{\{|\$\{|^\$\w+$|%\(|^%s$|^\{\w*\}$|x{3,}|X{3,}|\*{3,}|\.{3}|…|-{4,}|_{4,}"
-    r"|(?i:\byour\b|\byour[_-]|^my[_-]?(?:api[_-]?)?(?:key|token)$|placeholder|replace[_ -]?(?:me|with|this)"
+    r"|(?i:\byour\b|\byour[_-]|^your|^my[_-]?(?:api[_-]?)?(?:key|token)$|placeholder|replace[_ -]?(?:me|with|this)"
     r"|^(?:put|enter|add|insert)[_ -](?:your|the|an?|api|key|token)\b|^todo\b|example|^sample|(?:^|[\W_])here$|redacted"
     r"|^dummy|^fake|^mock|^stub|^not[_ -]|^no[_ -](?:key|token|password|secret|auth)|^unset"
     r"|^test[_-]?(?:api[_-]?)?(?:key|token)$)"
@@ -161,6 +161,11 @@ def _is_filled_in(text: str) -> bool:
     return FILLED_IN.search(text) is not None or text.lower() in NO_PASSWORD
 
 
+def names_variable(text: str) -> bool:
+    """Whether a text is the name of an environment variable that holds a secret."""
+    return VARIABLE.fullmatch(text) is not None and kind_of(text) is not None
+
+
 def is_default_of(text: str, name: str, kind: Kind) -> bool:
     """Whether a text that stands behind a name as its default is a secret, where nothing but the name tells."""
     if not serves_as(text, kind):
@@ -169,7 +174,7 @@ def is_default_of(text: str, name: str, kind: Kind) -> bool:
     other = (PATH, SCHEME, URL)
     if any(pattern.search(stripped) for pattern in other) or stripped.lower() in _words("texts", "headers"):
         return False
-    if VARIABLE.fullmatch(stripped) and kind_of(stripped) is not None:
+    if names_variable(stripped):
         return False
     if kind is not Kind.KEY and stripped.count(" ") > 1:
         return False

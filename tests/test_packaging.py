@@ -123,8 +123,9 @@ def test_the_command_works(installed: Path, tmp_path: Path, command: list[str]) 
     command = [str(installed / command[0]), *command[1:]]
     version = run(tmp_path, *command, "--version")
     assert version.stdout == f"fastapi-lint {pyproject()['project']['version']}\n", version.stderr
-    rules = json.loads(run(tmp_path, *command, "rules", "--output-format", "json").stdout)["rules"]
-    assert [rule["code"] for rule in rules] == [rule.code for rule in all_rules()]
+    rules = run(tmp_path, *command, "rules", "--output-format", "json")
+    assert rules.returncode == 0, rules.stderr
+    assert [rule["code"] for rule in json.loads(rules.stdout)["rules"]] == [rule.code for rule in all_rules()]
 
 
 @pytest.mark.slow

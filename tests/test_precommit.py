@@ -129,6 +129,7 @@ class Shop:
         )
         assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
         assert re.search(r"\.(?:Passed|Failed)$", done.stdout, re.M), done.stdout + done.stderr
+        assert "- exit code: 2" not in done.stdout, done.stdout
         return done.returncode, re.findall(r"^(\S+?\.py):\d+:\d+: .*?\b(FAL\d{3})\b", done.stdout, re.M)
 
 

@@ -228,7 +228,8 @@ class Blocking:
         here = len(self._running)
         self._running[key] = here
         before, self._lowest = self._lowest, here + 1
-        found = next((chain for chain in map(self.chain, frame.sites) if chain is not None), None)
+        sites = (site for site in frame.sites if not site.once)  # what is kept is made for one caller, not for each
+        found = next((chain for chain in map(self.chain, sites) if chain is not None), None)
         del self._running[key]
         if found is not None or self._lowest >= here:
             self._summaries[key] = found

@@ -10,12 +10,12 @@ from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor, Step
 from fastapi_lint.project import classes
 from fastapi_lint.project.annotations import MAPPINGS, canonical_typing
+from fastapi_lint.project.blanking import blanks, node_at
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.fields import SchemaField
 from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.generics import leaves
 from fastapi_lint.project.masking import looks_hidden
-from fastapi_lint.project.modules import chunk_of
 from fastapi_lint.project.responses import declares_response, is_response
 from fastapi_lint.project.serialization import Reached, Schema, described, is_open, of, of_class, response_of, walk
 from fastapi_lint.project.values import (
@@ -123,6 +123,8 @@ class _Sender:
             return
         if issues(self._endpoint(names), field.name, kind, siblings):
             return
+        if blanks(self.project.index, self.frame, reached.path):
+            return
         symbol = f"{field.owner.qualname}.{field.name}"
         yield Exposure(field.anchor, field.name, self.route, answer, symbol, tuple(self._way(reached, answer)), field)
 
@@ -189,7 +191,7 @@ class _Sender:
             return
         siblings = [str(other) for other in mapping.entries]
         anchor = mapping.keys[key]
-        node = self._node(anchor)
+        node = node_at(self.project.index, anchor)
         if is_piece_of_text(key, siblings) or node is None or not self._reads_secret(node) or self._is_echo(node):
             return
         if issues(self._endpoint(()), key, kind, siblings):
@@ -201,13 +203,6 @@ class _Sender:
     def _is_echo(self, node: Any) -> bool:
         """Whether a value is a parameter of the handler: its sender knows it."""
         return type(node) is s.Name and any(parameter.name == node.id for parameter in self.handler.node.parameters)
-
-    def _node(self, anchor: Anchor) -> Any:
-        module = self.project.index.module(anchor.path)
-        if module is None:
-            return None
-        statements = module.unit(chunk_of(anchor.at)).statements
-        return next((node for node in s.walk(*statements, into_functions=True) if node.at == anchor.at), None)
 
     def _reads_secret(self, node: Any) -> bool:
         """Whether an expression is plainly the secret itself, not something made of it."""

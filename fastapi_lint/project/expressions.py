@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Evaluate = Callable[["Interpreter", Frame, Any], Value]
 EVALUATE: dict[type, Evaluate] = {}
 
-COROUTINE_ATTRIBUTES = frozenset({"close", "send", "throw", "cr_await", "cr_code", "cr_frame", "cr_running", "add_done_callback", "cancel"})
+COROUTINE_ATTRIBUTES = frozenset({"__await__", "close", "send", "throw", "cr_await", "cr_code", "cr_frame", "cr_running", "add_done_callback", "cancel"})
 BOOL = Instance("builtins.bool")
 BYTES = Instance("builtins.bytes")
 ELLIPSIS = External("builtins.Ellipsis")

@@ -20,10 +20,11 @@ class CallSite:
 
     `callee` is what is called, unknown included. `awaited`: the result is awaited on the spot; `dropped`: it is a statement of its
     own. `loops` counts the loops of the
-    same function around it. `handlers` are the `try` statements around it, innermost last.
+    same function around it. `handlers` are the `try` statements around it, innermost last. `once`: it fills something that is kept,
+    under a test that it is not there yet.
     """
 
-    __slots__ = ("arguments", "awaited", "callee", "dropped", "frame", "handlers", "kind", "loops", "node", "result")
+    __slots__ = ("arguments", "awaited", "callee", "dropped", "frame", "handlers", "kind", "loops", "node", "once", "result")
 
     def __init__(self, kind: SiteKind, node: Any, callee: Value, arguments: Arguments, frame: Frame) -> None:
         self.kind = kind
@@ -35,6 +36,7 @@ class CallSite:
         self.dropped = False
         self.loops: int = frame.loops
         self.handlers: tuple[s.Try, ...] = frame.handlers
+        self.once: bool = frame.once > 0
         self.result: Value | None = None
 
     @property
@@ -68,7 +70,7 @@ class Frame:
     """
 
     __slots__ = (
-        "cls", "deleted", "depth", "effects", "env", "function", "handlers", "loops", "misused", "module", "open_tests", "parent", "receiver", "repeats",
+        "cls", "deleted", "depth", "effects", "env", "function", "handlers", "loops", "misused", "module", "once", "open_tests", "parent", "receiver", "repeats",
         "returns", "sites", "texts", "yields",
     )  # fmt: skip
 
@@ -95,6 +97,7 @@ class Frame:
         self.loops = 0
         self.open_tests = 0  # the `if` statements around of which we cannot tell how they come out
         self.repeats = 0  # the loops around, of those that are run item by item
+        self.once = 0
         self.handlers: tuple[s.Try, ...] = ()
 
     def anchor(self, node: Any) -> Anchor:
@@ -123,6 +126,7 @@ class Frame:
         frame.repeats = self.repeats
         frame.open_tests = self.open_tests
         frame.handlers = self.handlers
+        frame.once = self.once
         return frame
 
     def note_use(self, node: Any, value: Value) -> None:

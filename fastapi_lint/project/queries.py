@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 TIERS = frozenset({"database", "network"})
 REMOTE = frozenset({
-    "MySQLdb", "aiohttp", "aiosqlite", "asyncpg", "asyncmy", "aiomysql", "beanie", "boto3", "botocore", "aiobotocore", "databases", "django",
+    "MySQLdb", "aiohttp", "aiosqlite", "asyncpg", "asyncmy", "aiomysql", "beanie", "databases", "django",
     "elasticsearch", "gridfs", "httpx", "mongoengine", "motor", "mysql", "neo4j", "opensearchpy", "peewee", "pony", "psycopg", "psycopg2", "pymongo", "pymysql",
     "redis", "requests", "sqlalchemy", "sqlite3", "sqlmodel", "stripe", "tortoise", "urllib", "urllib3", "gino", "ormar", "piccolo",
 })  # fmt: skip
@@ -121,7 +121,10 @@ class Queries:
             return None
         if definition.is_abstract:
             return self._overridden(site, function, arguments)
-        return self._body(function, arguments)
+        found = self._body(function, arguments)
+        if found is None and function.wrapped is not None:
+            found = self._body(function.wrapped, arguments)
+        return found
 
     def _overridden(self, site: CallSite, function: FunctionValue, arguments: Arguments) -> Query | None:
         """An abstract method asks when each of its implementations in the project does."""
@@ -213,7 +216,7 @@ def served(project: Project, *, depth: int = 0) -> dict[FunctionDefinition, Func
             if type(member) is FunctionValue and member.definition not in found
         ]
         latest = []
-        for function in called:
+        for function in (one.wrapped or one for one in called):
             if found.setdefault(function.definition, function) is function:
                 latest.append(function)
     return {d: f for d, f in found.items() if not project.is_test(d.module.path)}

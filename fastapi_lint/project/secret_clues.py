@@ -79,4 +79,4 @@ def variable_of(callee: str, keyword: str, kind: Kind | None) -> str:
     elif kind_of(keyword) is None:
         keyword = {Kind.KEY: "secret_key", Kind.PASSWORD: "password", Kind.TOKEN: "api_key"}[kind]
     name = variable_name(keyword)
-    return name if not prefix or name.startswith(prefix) else f"{prefix}_{name}"
+    return name if not prefix or name.partition("_")[0] in prefix.split("_") else f"{prefix}_{name}"

@@ -13,8 +13,9 @@ from fastapi_lint.project.attributes import SECRET_TYPES
 from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.frames import CallSite, Frame, TextUse
 from fastapi_lint.project.secret_clues import DEFAULT, Clue, qualified, texts
+from fastapi_lint.project.secret_sinks import passwords
 from fastapi_lint.project.values import Const, External, FunctionValue, Generic, Value, known_members
-from fastapi_lint.secret_text import Kind, is_default_of, kind_of, knowledge, login_in, variable_name, words
+from fastapi_lint.secret_text import Kind, is_default_of, kind_of, knowledge, variable_name, words
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
@@ -118,17 +119,18 @@ def _is_name(value: Value) -> bool:
 def _behind(name: Value | None, value: Value, at: Anchor) -> Iterator[Clue]:
     """What stands in for an environment variable."""
     for variable in texts(name) if name is not None else ():
-        for const in texts(value):
-            if _is_secret(str(variable.value), const):
-                used = f"what `{variable.value}` falls back to"
-                yield Clue(const, used, at, str(variable.value), DEFAULT)
+        for const in _secrets(str(variable.value), kind_of(str(variable.value)), value):
+            used = f"what `{variable.value}` falls back to"
+            yield Clue(const, used, at, str(variable.value), DEFAULT)
 
 
-def _is_secret(name: str, const: Const) -> bool:
-    text, kind = str(const.value), kind_of(name)
-    if kind is not None and is_default_of(text, name, kind):
-        return True
-    return login_in(text) is not None
+def _secrets(name: str, kind: Kind | None, value: Value) -> Iterator[Const]:
+    """The texts of a default that are secrets: by the name of what they stand in for, or as a URL with a password."""
+    for const in texts(value) if kind is not None else ():
+        if kind is not None and is_default_of(str(const.value), name, kind):
+            yield const
+    for const, _ in passwords(value):
+        yield const
 
 
 def _of_fallback(project: Project, frame: Frame, use: TextUse) -> Iterator[Clue]:
@@ -156,11 +158,9 @@ def of_settings(project: Project, definition: ClassDefinition) -> Iterator[Clue]
     for name, field in classes.fields(definition).items():
         default = classes.default_value(field)
         kind = kind_of(name) or (Kind.PASSWORD if _is_secret_type(field.annotation) else None)
-        for const in texts(default) if default is not None else ():
-            text = str(const.value)
-            if (kind is not None and is_default_of(text, name, kind)) or login_in(text) is not None:
-                used = f"the default of `{definition.name}.{name}`"
-                yield Clue(const, used, field.anchor, variable_name(name), DEFAULT)
+        for const in _secrets(name, kind, default) if default is not None else ():
+            used = f"the default of `{definition.name}.{name}`"
+            yield Clue(const, used, field.anchor, variable_name(name), DEFAULT)
 
 
 def _holds_settings(project: Project, definition: ClassDefinition) -> bool:

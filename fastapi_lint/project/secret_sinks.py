@@ -34,6 +34,7 @@ from fastapi_lint.secret_text import (
     kind_of,
     knowledge,
     login_in,
+    names_variable,
     serves_as,
     variable_name,
     words,
@@ -153,7 +154,7 @@ TESTS = (["verify"], ["check"], ["compare"], ["validate"], ["is"], ["has"])
 
 
 def _names_enough(text: str, kind: Kind, name: str) -> bool:
-    if not serves_as(text, kind) or text.strip().count(" ") > 1:
+    if not serves_as(text, kind) or names_variable(text) or text.strip().count(" ") > 1:
         return False
     if kind is Kind.PASSWORD:
         return True
@@ -254,13 +255,17 @@ def _of_store(frame: Frame, use: TextUse) -> Iterator[Clue]:
         return
     owner = qualified(use.left)
     for const in texts(use.right):
-        if serves_as(str(const.value), kind) and not is_missing(str(const.value)):
+        if serves_as(str(const.value), kind):
             used = f"`{use.name}` of `{owner}`" if owner and type(use.left) is External else f"`{use.name}`"
-            yield clue(const, used, site, variable_of(owner, use.name, kind))
+            variable = variable_of(f"{owner}.{use.name}" if owner else "", use.name, kind)
+            yield clue(const, used, site, variable, owner != ENVIRONMENT)
 
 
 def _is_setting(use: TextUse) -> bool:
     """Whether assigning to the attribute or key configures something outside the project."""
     if type(use.node) is s.Attribute:
         return type(use.left) is External or (type(use.left) is Instance and isinstance(use.left.cls, str))
-    return (type(use.left) is External and use.left.name == "os.environ") or use.name.isupper()
+    return (type(use.left) is External and use.left.name == ENVIRONMENT) or use.name.isupper()
+
+
+ENVIRONMENT = "os.environ"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -48,12 +48,20 @@ def exposures(project: Project) -> tuple[Exposure, ...]:
     for clue in _clues(project):
         if clue.const.place is not None and not project.is_test(clue.const.place.path):
             clues.setdefault(clue.const.place, []).append(clue)
-    found = [_exposure(project, place, several) for place, several in clues.items()]
+    found = _told_apart([_exposure(project, place, several) for place, several in clues.items()], clues)
     known: dict[str, list[str]] = {}
     for place, several in clues.items():
         known.setdefault(place.path, []).extend(str(clue.const.value) for clue in several)
     found.extend(_formatted(project, known))
     return tuple(found)
+
+
+def _told_apart(exposures: list[Exposure], clues: dict[Anchor, list[Clue]]) -> list[Exposure]:
+    """Different secrets cannot be replaced by the same environment variable."""
+    held: dict[str, set[str]] = {}
+    for exposure, several in zip(exposures, clues.values(), strict=True):
+        held.setdefault(exposure.variable, set()).update(str(clue.const.value) for clue in several)
+    return [e if len(held[e.variable]) == 1 else replace(e, literal=None) for e in exposures]
 
 
 def _clues(project: Project) -> Iterator[Clue]:
@@ -100,7 +108,7 @@ def _exposure(project: Project, place: Anchor, clues: list[Clue]) -> Exposure:
         place,
         f"{best.used} {'falls back to' if best.strength == USED_DEFAULT else 'is'} a literal",
         "default" if best.is_default else "literal",
-        _own_name(chain) or best.variable,
+        _own_name(chain, best.variable),
         literal,
         tuple(steps.values())[:MOST_STEPS],
         _symbol(module, chain) if module is not None else None,
@@ -158,15 +166,15 @@ def _literal(chain: list[Any]) -> Literal["str", "bytes"] | None:
     return "bytes" if chain[-1].kind == "bytes" else "str"
 
 
-def _own_name(chain: list[Any]) -> str:
-    """The name that the text is given where it stands."""
-    if len(chain) > 1:
-        match chain[-2]:
-            case s.Assign(targets=(s.Name(id=name) | s.Attribute(attr=name), *_)):
-                return variable_name(name)
-            case s.AnnotatedAssign(target=s.Name(id=name)):
-                return variable_name(name)
-    return ""
+def _own_name(chain: list[Any], otherwise: str) -> str:
+    """The name that the text is given where it stands, if that is a constant's or says that it is a secret."""
+    match chain[-2:]:
+        case [s.Assign(targets=(s.Name(id=name), *_)) | s.AnnotatedAssign(target=s.Name(id=name)), _]:
+            return (
+                variable_name(name) if str(name).isupper() or kind_of(name) is not None or not otherwise else otherwise
+            )
+        case _:
+            return otherwise
 
 
 def _symbol(module: Module, chain: list[Any]) -> str | None:

@@ -14,6 +14,7 @@ from fastapi_lint.project.annotations import canonical_typing
 from fastapi_lint.project.frames import Frame, TextUse, joined
 from fastapi_lint.project.importing import ModuleFrame
 from fastapi_lint.project.truth import decided
+from fastapi_lint.project import filling
 from fastapi_lint.project.values import (
     NONE,
     UNKNOWN,
@@ -255,12 +256,18 @@ def _if(it: Interpreter, frame: Frame, node: s.If) -> bool:
     frame.env = dict(before)
     frame.open_tests += 1
     narrow(it, frame, node.test, True)
+    fills = filling.fills_what_is_missing(node)
+    frame.once += fills
     body = block(it, frame, chosen)
+    frame.once -= fills
     after_body = frame.env
     frame.env = dict(before)
     narrow(it, frame, node.test, False)
     orelse = block(it, frame, node.orelse)
-    frame.open_tests -= 1
+    frame.once += filling.returns_what_is_there(node)  # the rest of the function fills it
+    leaves = next((branch for branch, goes_on in ((node.body, body), (node.orelse, orelse)) if not goes_on), ())
+    if not (leaves and type(leaves[-1]) in (s.Return, s.Flow)):
+        frame.open_tests -= 1  # else the rest runs in one case only
     if body and orelse:
         frame.env = joined(after_body, frame.env)
     elif body:
@@ -378,9 +385,11 @@ def _for(it: Interpreter, frame: Frame, node: s.For) -> bool:
     items = it.items(iterated)
     if frame.effects and items is not None and len(items) <= UNROLLED and not node.is_async:
         frame.repeats += 1
+        open_tests = frame.open_tests
         for item in items:
             bind(it, frame, node.target, item)
             block(it, frame, node.body)
+            frame.open_tests = open_tests
         frame.repeats -= 1
         block(it, frame, node.orelse)
         return True

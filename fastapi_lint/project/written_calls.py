@@ -1,4 +1,4 @@
-"""Call sites by what the text around them mentions: for questions about calls that are rare, wherever they stand."""
+"""Calls as they are written: rare ones, wherever they stand, and the expressions that they pass."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def sites(project: Project, word: str) -> Iterator[CallSite]:
 def _all(project: Project, word: str) -> Iterator[CallSite]:
     for module in project.modules:
         if word in module.source.text and not project.is_test(module.path):
-            yield from project.module_frame(module).sites
+            frame = project.module_frame(module)
+            for name in [name for name, index in frame.waiting.items() if word in module.text(index)]:
+                frame.local(name)
+            yield from frame.sites
     for definition, function in list(project.it.functions.items()):
         if not project.is_test(definition.module.path) and word in definition.module.text(chunk_of(definition.node.at)):
             yield from project.it.analysis(function).sites

@@ -16,6 +16,8 @@ application. Changing the secret takes a release.
 
 ## Bad
 ```python
+from datetime import datetime, timedelta, timezone
+
 import jwt
 from fastapi import FastAPI
 
@@ -26,7 +28,8 @@ app = FastAPI()
 
 @app.get("/token")
 def issue_token(subject: str) -> str:
-    return jwt.encode({"sub": subject}, SECRET_KEY, algorithm="HS256")
+    expires = datetime.now(timezone.utc) + timedelta(minutes=15)
+    return jwt.encode({"sub": subject, "exp": expires}, SECRET_KEY, algorithm="HS256")
 ```
 
 ```python title="app/keys.py"
@@ -52,6 +55,7 @@ app = FastAPI(dependencies=[Depends(require_partner)])
 ## Good
 ```python
 import os
+from datetime import datetime, timedelta, timezone
 
 import jwt
 from fastapi import FastAPI
@@ -63,7 +67,8 @@ app = FastAPI()
 
 @app.get("/token")
 def issue_token(subject: str) -> str:
-    return jwt.encode({"sub": subject}, SECRET_KEY, algorithm="HS256")
+    expires = datetime.now(timezone.utc) + timedelta(minutes=15)
+    return jwt.encode({"sub": subject, "exp": expires}, SECRET_KEY, algorithm="HS256")
 ```
 
 ## Known misses

@@ -26,13 +26,19 @@ app.state.settings = Settings()
 ```
 
 ```python
+import hashlib
+import hmac
 import os
 
 from fastapi import FastAPI
-from starlette.middleware.sessions import SessionMiddleware
 
 app = FastAPI()
-app.add_middleware(SessionMiddleware, secret_key=os.getenv("SESSION_SECRET", "change-me"))
+key = os.getenv("SIGNING_KEY", "change-me")
+
+
+@app.get("/signature")
+def sign(text: str) -> str:
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
 ```
 
 ## Good
@@ -50,13 +56,19 @@ app.state.settings = Settings()
 ```
 
 ```python
+import hashlib
+import hmac
 import os
 
 from fastapi import FastAPI
-from starlette.middleware.sessions import SessionMiddleware
 
 app = FastAPI()
-app.add_middleware(SessionMiddleware, secret_key=os.environ["SESSION_SECRET"])
+key = os.environ["SIGNING_KEY"]
+
+
+@app.get("/signature")
+def sign(text: str) -> str:
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
 ```
 
 ## Known misses

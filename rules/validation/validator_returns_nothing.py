@@ -11,7 +11,10 @@ None, whatever its type says.
 
 ## Bad
 ```python
+from fastapi import FastAPI
 from pydantic import BaseModel, field_validator
+
+app = FastAPI()
 
 
 class Book(BaseModel):
@@ -23,11 +26,19 @@ class Book(BaseModel):
         if not value:
             raise ValueError("a book needs a title")
         value.strip()
+
+
+@app.post("/books")
+def add_book(book: Book) -> str:
+    return book.title
 ```
 
 ## Good
 ```python
+from fastapi import FastAPI
 from pydantic import BaseModel, field_validator
+
+app = FastAPI()
 
 
 class Book(BaseModel):
@@ -39,6 +50,11 @@ class Book(BaseModel):
         if not value:
             raise ValueError("a book needs a title")
         return value.strip()
+
+
+@app.post("/books")
+def add_book(book: Book) -> str:
+    return book.title
 ```
 
 ## Known misses

@@ -1,0 +1,94 @@
+"""A secret in a field of type `str`.
+
+## What it does
+Reports fields of settings classes and of request models whose name says password, secret, API key or token and whose type is `str`
+rather than `SecretStr`.
+
+## Why is this bad?
+A `str` shows in every `repr`: in logs, error reports and tracebacks. A `SecretStr` shows as stars until somebody asks for its value.
+
+## Bad
+```python
+from fastapi import FastAPI
+from pydantic_settings import BaseSettings
+
+app = FastAPI()
+
+
+class Settings(BaseSettings):
+    smtp_password: str
+```
+
+## Good
+```python
+from fastapi import FastAPI
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings
+
+app = FastAPI()
+
+
+class Settings(BaseSettings):
+    smtp_password: SecretStr
+```
+
+## Known misses
+Secrets inside of URLs and dictionaries.
+
+## Fix safety
+Unsafe: whoever uses the field must call `get_secret_value()` from then on.
+"""
+
+from collections.abc import Iterator
+
+from fastapi_lint import syntax as s
+from fastapi_lint.context import Context
+from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Replace
+from fastapi_lint.project import Project, classes, parameters
+from fastapi_lint.project.definitions import ClassDefinition
+from fastapi_lint.project.routing import plain_type
+from fastapi_lint.project.values import ClassValue
+from fastapi_lint.project.written_calls import nodes
+from fastapi_lint.rule import Rule
+from fastapi_lint.sensitive import category
+
+rule = Rule("FAL321", severity="info", default=False, fix="unsafe")
+
+SECRETS = frozenset({"password", "secret", "key", "token"})
+SETTINGS = frozenset({"pydantic_settings.BaseSettings", "pydantic_settings.main.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings"})
+
+
+@rule.on(Project)
+def check(project: Project, ctx: Context) -> Iterator[Finding]:
+    for definition in _classes(project):
+        for field in classes.fields(definition).values():
+            texts = [node for node in nodes(field.node.annotation) if type(node) is s.Name and node.id == "str"]
+            if len(texts) != 1 or category(field.name) not in SECRETS or type(field.node.annotation) is s.Constant:
+                continue
+            path = definition.module.path
+            secret = AddImport(path, "pydantic", "SecretStr")
+            yield Finding(
+                field.anchor,
+                f"`{field.name}` shows in every `repr` of `{definition.name}`",
+                fix=Fix("Make it a `SecretStr`", (Replace(Anchor(path, texts[0].at), (secret,)),)),
+                symbol=f"{definition.qualname}.{field.name}",
+            )
+
+
+def _classes(project: Project) -> Iterator[ClassDefinition]:
+    """The settings classes and request models of the project, with what they inherit from in it."""
+    found: dict[ClassDefinition, None] = {}
+    for definition in project.it.classes.values():
+        if SETTINGS & set(classes.externals(definition)):
+            found[definition] = None
+    classifier = parameters.Classifier(project.it)
+    for route in project.routes:
+        for parameter in parameters.of_function(classifier, route.handler, route.path, frozenset()) if route.handler else ():
+            kind = plain_type(parameter.annotation)
+            if parameter.kind in ("body", "form", "query") and type(kind) is ClassValue:
+                found[kind.definition] = None
+    for definition in list(found):
+        found.update((one, None) for one in classes.ancestors(definition) if isinstance(one, ClassDefinition))
+    for definition in found:
+        if not project.is_test(definition.module.path):
+            yield definition

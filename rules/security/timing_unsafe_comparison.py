@@ -1,0 +1,142 @@
+"""A secret that is compared with `==`.
+
+## What it does
+Reports `==` and `!=` between a secret that the application holds (a setting, an environment variable, a constant) and a value that a
+dependency or a route was given, where the names say secret, password, API key or token.
+
+## Why is this bad?
+`==` stops at the first difference. Who can measure how long the answer takes can find out a secret piece by piece, where
+`secrets.compare_digest` takes the same time whatever it is given.
+
+## Bad
+```python
+import os
+
+from fastapi import Depends, FastAPI, Header, HTTPException
+
+API_KEY = os.environ["API_KEY"]
+
+
+def require_key(api_key: str = Header()) -> None:
+    if api_key != API_KEY:
+        raise HTTPException(401)
+
+
+app = FastAPI(dependencies=[Depends(require_key)])
+```
+
+## Good
+```python
+import os
+import secrets
+
+from fastapi import Depends, FastAPI, Header, HTTPException
+
+API_KEY = os.environ["API_KEY"]
+
+
+def require_key(api_key: str = Header()) -> None:
+    if not secrets.compare_digest(api_key, API_KEY):
+        raise HTTPException(401)
+
+
+app = FastAPI(dependencies=[Depends(require_key)])
+```
+
+## Known misses
+Secrets under names that do not say so, and comparisons in functions that are neither a route nor a dependency.
+
+## Fix safety
+Unsafe: `compare_digest` raises for `None` and for text that is not ASCII. It is only offered where the parameter cannot be `None`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi_lint import syntax as s
+from fastapi_lint.context import Context
+from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Replace, Template
+from fastapi_lint.project import Function
+from fastapi_lint.project.values import Const, External, Instance
+from fastapi_lint.project.written_calls import nodes
+from fastapi_lint.rule import Rule
+from fastapi_lint.sensitive import category
+
+rule = Rule("FAL324", fix="unsafe")
+
+SECRETS = frozenset({"password", "secret", "key", "token"})
+HOLDERS = ("settings", "config", "conf", "env", "environ", "getenv")
+
+
+@rule.on(Function)
+def check(function: Function, ctx: Context) -> Iterator[Finding]:
+    if ctx.route_of(function) is None and not ctx.is_dependency(function):
+        return
+    definition = function.definition
+    for node in nodes(definition.node.body):
+        if type(node) is not s.Comparison or node.operators not in (("==",), ("!=",)):
+            continue
+        left, right = node.left, node.comparators[0]
+        for held, given in ((left, right), (right, left)):
+            if _is_held(held, function) and _is_given(given, function):
+                yield Finding(
+                    Anchor(definition.module.path, node.at),
+                    f"How long it takes to compare `{_name(held)}` tells how much of it was guessed",
+                    fix=_fix(function, node, given),
+                    symbol=definition.qualname,
+                )
+                break
+
+
+def _is_held(node: Any, function: Function) -> bool:
+    """Whether an expression is a secret of the application: a constant of the module, a setting, an environment variable."""
+    name = _name(node)
+    if category(name.lower()) not in SECRETS:
+        return False
+    match node:
+        case s.Name():
+            return node.id not in function.definition.locals and node.id.isupper()
+        case s.Call() | s.Subscript() | s.Attribute():
+            owner = node.func if type(node) is s.Call else node.value  # type: ignore[union-attr]
+            return any(
+                (type(inner) is s.Name and any(word in inner.id.lower() for word in HOLDERS))
+                or (type(inner) is s.Attribute and any(word in inner.attr.lower() for word in HOLDERS))
+                for inner in nodes(owner)
+            )
+    return False
+
+
+def _is_given(node: Any, function: Function) -> bool:
+    """Whether an expression comes from a parameter or a local name, and is no constant."""
+    while type(node) in (s.Attribute, s.Subscript):
+        node = node.value
+    if type(node) is s.Call and type(node.func) is s.Attribute:
+        return _is_given(node.func.value, function)
+    if type(node) is not s.Name or node.id not in function.definition.locals:
+        return False
+    value = function.frame.env.get(node.id)
+    return type(value) not in (Const, External)
+
+
+def _name(node: Any) -> str:
+    match node:
+        case s.Name(id=name) | s.Attribute(attr=name):
+            return name if name != "get_secret_value" else ""
+        case s.Subscript(items=(s.Constant(value=str() as name),)):
+            return name
+        case s.Call(func=s.Attribute(attr="get_secret_value", value=inner)):
+            return _name(inner)
+        case s.Call(args=(argument, *_)) if type(argument.value) is s.Constant and isinstance(argument.value.value, str):
+            return argument.value.value
+    return ""
+
+
+def _fix(function: Function, node: s.Comparison, given: Any) -> Fix | None:
+    value = function.frame.env.get(given.id) if type(given) is s.Name else None
+    if type(value) is not Instance or value.class_name != "builtins.str":
+        return None
+    path = function.definition.module.path
+    compare = (AddImport(path, "secrets"), ".compare_digest(")
+    sides = (Anchor(path, node.left.at), ", ", Anchor(path, node.comparators[0].at), ")")
+    text: Template = (*compare, *sides) if node.operators == ("==",) else ("not ", *compare, *sides)
+    return Fix("Compare in constant time", (Replace(Anchor(path, node.at), text),))
