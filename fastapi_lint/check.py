@@ -19,17 +19,17 @@ from fastapi_lint.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A rule that raised. `path` is None where it was looking at the whole project; `line` is of the rule's module, 1-based."""
+    """A rule that raised. `path` is None where it was looking at the whole project; `place` is where in the linter, file and line."""
 
     rule: Rule
     path: str | None
     error: Exception
-    line: int
+    place: str
 
     @property
     def message(self) -> str:
         reason = f"{type(self.error).__name__}: {self.error}".rstrip(": ")
-        return f"rule `{self.rule.name}` failed: {reason} ({Path(self.rule.module).name}, line {self.line})"
+        return f"rule `{self.rule.name}` failed: {reason} ({self.place})"
 
 
 Subject = tuple[Any, "str | None"]
@@ -103,7 +103,7 @@ def findings(
                 try:
                     found = list(check(subject, context))
                 except Exception as error:
-                    failures.append(Failure(rule, path, error, _line(error)))
+                    failures.append(Failure(rule, path, error, _place(error)))
                     continue
                 for finding in found:
                     key = (rule.code, finding.place, finding.message)
@@ -120,6 +120,6 @@ def _subjects(kind: type, rule: Rule, project: Project) -> Iterable[Subject]:
     return subjects(project)
 
 
-def _line(error: Exception) -> int:
+def _place(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
-    return frames[-1].lineno or 0 if frames else 0
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from fastapi_lint.source import Source, SourceError
 from fastapi_lint.suppress import all_suppressions, apply, span_lines, unused
 
 FRAMEWORK = (b"fastapi", b"starlette")
+ROUTES = re.compile(rb"^[ \t]*@[\w.]+\.(?:get|post|put|patch|delete|head|options|websocket|api_route)\(", re.MULTILINE)
 STACK = 512 * 1024 * 1024
 """Bytes of stack for the working thread: generated code nests deeply."""
 DEEPEST = 100_000
@@ -172,8 +174,12 @@ def _discover(paths: Sequence[str], settings: Settings, stdin: Stdin | None, ove
 
 
 def _seeds(files: _Files) -> list[str]:
-    """The files that mention the framework: everything else matters only where these lead to it."""
+    """The files that mention the framework, and those that look as if they gave routes to an application of another file.
+
+    Everything else matters only where these lead to it.
+    """
     found: list[str] = []
+    likely: list[str] = []
     for path in sorted(files.known):
         try:
             data = files.bytes(path)
@@ -181,7 +187,9 @@ def _seeds(files: _Files) -> list[str]:
             continue
         if any(word in data for word in FRAMEWORK):
             found.append(path)
-    return found
+        elif b"@" in data and ROUTES.search(data):
+            likely.append(path)
+    return [*found, *likely] if found else []
 
 
 def _syntax_errors(files: _Files, rules: Sequence[Rule], settings: Settings, said: set[str]) -> list[Diagnostic]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project.frames import CallSite
-from fastapi_lint.project.written_calls import names, sites, symbol
 from fastapi_lint.project.values import Arguments, Method, Value, members
+from fastapi_lint.project.written_calls import names, sites, symbol
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project

@@ -112,8 +112,6 @@ def _is_limited(body: tuple[s.Statement, ...]) -> bool:
                 return True
             case s.Constant(value=str(text)) if "select" in text.lower() and SQL_LIMIT.search(text):
                 return True
-            case s.Subscript(items=(s.Constant(value=int()),)):
-                return True  # one of them
             case s.Attribute(attr="query_params" | "iterator" | "aiterator"):
                 return True
     return False
@@ -179,6 +177,9 @@ class _Flow:
 
     def returned(self, body: tuple[s.Statement, ...]) -> CallSite | None:
         for node in s.walk(*body):
+            match node:
+                case s.Subscript(value=value, items=(s.Constant(value=int()),)) if self._iterated(value) is not None:
+                    return None  # one of them
             if type(node) is s.Return and node.value is not None:
                 found = self.carried(node.value)
                 if found is not None:
@@ -268,7 +269,9 @@ class _Flow:
 
 
 def _is_short(value: Value) -> bool:
-    return type(value) in (Const, Text) or (type(value) is Instance and value.class_name in SCALARS)
+    if type(value) is Instance:
+        return value.class_name in SCALARS or value.class_name.startswith(("uuid.", "datetime."))
+    return type(value) in (Const, Text)
 
 
 def of(project: Project) -> Rows:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
+from fastapi_lint.project import filling
 from fastapi_lint.project.annotations import canonical_typing
 from fastapi_lint.project.frames import Frame, TextUse, joined
 from fastapi_lint.project.importing import ModuleFrame
 from fastapi_lint.project.truth import decided
-from fastapi_lint.project import filling
 from fastapi_lint.project.values import (
     NONE,
     UNKNOWN,

@@ -10,6 +10,7 @@ from fastapi_lint.findings import Anchor
 from fastapi_lint.project import classes
 from fastapi_lint.project.frames import CallSite
 from fastapi_lint.project.modules import chunk_of
+from fastapi_lint.project.taint import guards
 from fastapi_lint.project.values import ClassValue, External, Value, members
 
 if TYPE_CHECKING:
@@ -72,6 +73,18 @@ def runs_as_script(project: Project, site: CallSite) -> bool:
 
 def _asks_for_main(test: Any) -> bool:
     return type(test) is s.Comparison and type(test.left) is s.Name and test.left.id == "__name__"
+
+
+def is_for_developers(site: CallSite) -> bool:
+    """Whether a call stands in a branch that only a debug or development mode takes."""
+    root = site.function.node if site.function is not None else None
+    statements = root.body if root is not None else site.frame.module.unit(chunk_of(site.node.at)).statements
+    return any(
+        type(node) is s.If
+        and guards.is_for_developers(node.test)
+        and any(inner is site.node for inner in nodes((node.body, node.orelse)))
+        for node in nodes(statements)
+    )
 
 
 def nodes(root: Any) -> Iterator[s.Node]:

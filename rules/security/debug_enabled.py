@@ -1,7 +1,8 @@
 """An application that runs in debug mode.
 
 ## What it does
-Reports `debug=True` in `FastAPI(...)` or `Starlette(...)`, and `app.debug = True`, outside of tests and of `if __name__ == "__main__":`.
+Reports `debug=True` in `FastAPI(...)` or `Starlette(...)`, and `app.debug = True`, outside of tests, of `if __name__ == "__main__":` and of
+branches that only a debug or development mode takes.
 
 ## Why is this bad?
 In debug mode Starlette answers every error with a page that shows the traceback, the source lines and the local files.
@@ -35,7 +36,7 @@ from fastapi_lint.findings import Anchor, Finding, Fix, Replace
 from fastapi_lint.project import Module, Project
 from fastapi_lint.project.routing import APPLICATIONS
 from fastapi_lint.project.values import Instance
-from fastapi_lint.project.written_calls import keyword, names, runs_as_script, sites, symbol
+from fastapi_lint.project.written_calls import is_for_developers, keyword, names, runs_as_script, sites, symbol
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL318", fix="safe")
@@ -47,7 +48,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
         made = isinstance(site.result, Instance) and project.it.routing.is_application(site.result)
         if not (made or names(site.callee) & set(APPLICATIONS)) or runs_as_script(project, site):
             continue
-        if _is_true(keyword(site.node, "debug")):
+        if _is_true(keyword(site.node, "debug")) and not is_for_developers(site):
             place = site.anchor.of("keyword:debug")
             fix = Fix("Leave it off", (Replace(place, ()),), "safe")
             yield Finding(place, "Errors are answered with their traceback and source", fix=fix, symbol=symbol(site))
@@ -62,9 +63,13 @@ def assignments(module: Module, ctx: Context) -> Iterator[Finding]:
             continue
         for statement in module.unit(index).statements:
             match statement:
-                case s.Assign(targets=(s.Attribute(attr="debug", value=s.Name(id=name)),), value=value) if _is_true(value):
+                case s.Assign(targets=(s.Attribute(attr="debug", value=s.Name(id=name)),), value=value) if _is_true(
+                    value
+                ):
                     if ctx.project.it.routing.is_application(ctx.project.it.lookup(frame, name)):
-                        yield Finding(Anchor(module.path, statement.at), "Errors are answered with their traceback and source")
+                        yield Finding(
+                            Anchor(module.path, statement.at), "Errors are answered with their traceback and source"
+                        )
 
 
 def _is_true(node: s.Expression | None) -> bool:

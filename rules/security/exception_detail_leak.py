@@ -78,7 +78,11 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
             yield Finding(
                 leak.place,
                 f"The text of any exception (`{leak.source}`) reaches the client in {leak.outlet}",
-                fix=Fix("Say what the client may know instead", (Replace(leak.place, ('"Internal server error"',)),), "display"),
+                fix=Fix(
+                    "Say what the client may know instead",
+                    (Replace(leak.place, ('"Internal server error"',)),),
+                    "display",
+                ),
                 trace=leak.way,
                 symbol=leak.function.qualname,
             )

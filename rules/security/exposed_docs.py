@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `FastAPI(...)` that says nothing of `docs_url`, `redoc_url` and `openapi_url`, so that `/docs`, `/redoc` and `/openapi.json` are
-served wherever it runs. One that sets `openapi_url` or `docs_url`, whatever to, is left alone.
+served wherever it runs. One that sets `openapi_url` or `docs_url`, whatever to, is left alone, and so
+is one in a branch that only a debug or development mode takes.
 
 ## Why is this bad?
 For a public API that is a service to its users. For an internal one it is a map for whoever gets that far.
@@ -36,7 +37,7 @@ from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Project
 from fastapi_lint.project.values import Instance
-from fastapi_lint.project.written_calls import names, sites, spreads, symbol
+from fastapi_lint.project.written_calls import is_for_developers, names, sites, spreads, symbol
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL320", severity="info", default=False)
@@ -49,5 +50,5 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
     for site in sites(project, "FastAPI"):
         if "fastapi.FastAPI" not in names(site.callee) or not isinstance(site.result, Instance) or spreads(site.node):
             continue
-        if not SAID & site.arguments.keywords.keys():
+        if not SAID & site.arguments.keywords.keys() and not is_for_developers(site):
             yield Finding(site.anchor, "The documentation pages are served wherever this runs", symbol=symbol(site))

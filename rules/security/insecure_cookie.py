@@ -55,8 +55,24 @@ from fastapi_lint.sensitive import words
 
 rule = Rule("FAL317", fix="safe")
 
-SESSION = frozenset({"session", "sessionid", "sid", "token", "auth", "authorization", "jwt", "sessid", "credentials", "remember", "login"})
-READABLE = frozenset({"csrf", "xsrf", "csrftoken", "expired", "flag", "theme", "lang", "state", "is", "has", "type", "expires", "hint"})
+SESSION = frozenset(
+    {
+        "session",
+        "sessionid",
+        "sid",
+        "token",
+        "auth",
+        "authorization",
+        "jwt",
+        "sessid",
+        "credentials",
+        "remember",
+        "login",
+    }
+)
+READABLE = frozenset(
+    {"csrf", "xsrf", "csrftoken", "expired", "flag", "theme", "lang", "state", "is", "has", "type", "expires", "hint"}
+)
 POSITIONS = {"httponly": 7, "secure": 6, "samesite": 8}
 """Where `Response.set_cookie` takes its flags: key, value, max_age, expires, path, domain, secure, httponly, samesite."""
 

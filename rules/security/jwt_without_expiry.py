@@ -71,7 +71,13 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
         if not names(site.callee) & ENCODERS:
             continue
         claims = site.arguments.get("payload", 0) or site.arguments.get("claims", 0)
-        if type(claims) is Mapping and not claims.open and claims.entries and "exp" not in claims.entries and not _mentions_expiry(site):
+        if (
+            type(claims) is Mapping
+            and not claims.open
+            and claims.entries
+            and "exp" not in claims.entries
+            and not _mentions_expiry(site)
+        ):
             yield Finding(site.anchor, "This token never expires", symbol=symbol(site))
 
 

@@ -55,7 +55,14 @@ from fastapi_lint.sensitive import category
 rule = Rule("FAL321", severity="info", default=False, fix="unsafe")
 
 SECRETS = frozenset({"password", "secret", "key", "token"})
-SETTINGS = frozenset({"pydantic_settings.BaseSettings", "pydantic_settings.main.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings"})
+SETTINGS = frozenset(
+    {
+        "pydantic_settings.BaseSettings",
+        "pydantic_settings.main.BaseSettings",
+        "pydantic.BaseSettings",
+        "pydantic.v1.BaseSettings",
+    }
+)
 
 
 @rule.on(Project)
@@ -83,7 +90,9 @@ def _classes(project: Project) -> Iterator[ClassDefinition]:
             found[definition] = None
     classifier = parameters.Classifier(project.it)
     for route in project.routes:
-        for parameter in parameters.of_function(classifier, route.handler, route.path, frozenset()) if route.handler else ():
+        for parameter in (
+            parameters.of_function(classifier, route.handler, route.path, frozenset()) if route.handler else ()
+        ):
             kind = plain_type(parameter.annotation)
             if parameter.kind in ("body", "form", "query") and type(kind) is ClassValue:
                 found[kind.definition] = None

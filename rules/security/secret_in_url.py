@@ -60,7 +60,8 @@ rule = Rule("FAL307", fix="unsafe")
 SECRETS = frozenset({"password", "secret", "key", "token"})
 IN_HEADERS = frozenset({"key", "token"})
 ONE_TIME = frozenset({
-    "verify", "verification", "confirm", "confirmation", "activate", "activation", "reset", "invite", "invites", "invitation", "invitations",
+    "verify", "verification", "confirm", "confirmation", "activate", "activation", "reset", "invite", "invites",
+    "invitation", "invitations",
     "unsubscribe", "magic", "share", "shared", "callback", "webhook", "webhooks", "hook", "hooks", "download", "preview", "link", "recover",
     "accept", "join", "optout", "optin",
 })  # fmt: skip
@@ -85,7 +86,9 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
                 yield Finding(
                     parameter.site,
                     f"`{name}` is sent in the {'path' if parameter.kind == 'path' else 'query string'}, which ends up in logs",
-                    fix=_in_header(function, parameter.site) if kind in IN_HEADERS and parameter.kind == "query" else None,
+                    fix=_in_header(function, parameter.site)
+                    if kind in IN_HEADERS and parameter.kind == "query"
+                    else None,
                     symbol=function.definition.qualname,
                 )
 

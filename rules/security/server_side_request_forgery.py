@@ -1,7 +1,8 @@
 """A request that goes where the client says.
 
 ## What it does
-Follows the values of a request to the URL of an outbound request (requests, httpx, aiohttp, urllib), through local variables, f-strings, `+`, `%`,
+Follows the values of a request to the URL of an outbound request (requests, httpx, aiohttp, urllib),
+through local variables, f-strings, `+`, `%`,
 `format`, `join`, model fields, dependencies and the project's own functions; the trace shows the way. A value that was compared with
 something, looked up in a list, handed to a function that validates it, or whose type leaves no choice (`int`, `UUID`, `Enum`, `Literal`,
 a `pattern`), is left alone. So

@@ -126,7 +126,9 @@ def _name(node: Any) -> str:
             return name
         case s.Call(func=s.Attribute(attr="get_secret_value", value=inner)):
             return _name(inner)
-        case s.Call(args=(argument, *_)) if type(argument.value) is s.Constant and isinstance(argument.value.value, str):
+        case s.Call(args=(argument, *_)) if type(argument.value) is s.Constant and isinstance(
+            argument.value.value, str
+        ):
             return argument.value.value
     return ""
 

@@ -66,7 +66,11 @@ DECODERS = frozenset({"jwt.decode", "jwt.decode_complete", "jose.jwt.decode"})
 
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
-    found = [(site, _problem(site)) for site in sites(project, "decode") if names(site.callee) & DECODERS and not spreads(site.node)]
+    found = [
+        (site, _problem(site))
+        for site in sites(project, "decode")
+        if names(site.callee) & DECODERS and not spreads(site.node)
+    ]
     verifying = {site.function for site, problem in found if problem is None and site.function is not None}
     for site, problem in found:
         if problem is not None and site.function not in verifying:

@@ -57,11 +57,71 @@ from fastapi_lint.sensitive import category, words
 
 rule = Rule("FAL311", severity="error")
 
-FAST = frozenset(f"hashlib.{name}" for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "sha3_512", "new", "blake2b", "blake2s"))
-SLOW = ("bcrypt", "argon2", "pbkdf2", "scrypt", "passlib", "pwdlib", "CryptContext", "pwned", "hibp", "hmac", "Fernet", "AES")
+FAST = frozenset(
+    f"hashlib.{name}"
+    for name in (
+        "md5",
+        "sha1",
+        "sha224",
+        "sha256",
+        "sha384",
+        "sha512",
+        "sha3_256",
+        "sha3_512",
+        "new",
+        "blake2b",
+        "blake2s",
+    )
+)
+SLOW = (
+    "bcrypt",
+    "argon2",
+    "pbkdf2",
+    "scrypt",
+    "passlib",
+    "pwdlib",
+    "CryptContext",
+    "pwned",
+    "hibp",
+    "hmac",
+    "Fernet",
+    "AES",
+)
 """Text of a function in which a fast hash is not the last word."""
-PEOPLE = frozenset({"user", "account", "member", "customer", "admin", "person", "profile", "row", "record", "db", "existing", "stored", "found"})
-AGAIN = frozenset({"confirm", "confirmation", "repeat", "again", "repeated", "confirmed", "old", "new", "current", "previous", "1", "2", "verify"})
+PEOPLE = frozenset(
+    {
+        "user",
+        "account",
+        "member",
+        "customer",
+        "admin",
+        "person",
+        "profile",
+        "row",
+        "record",
+        "db",
+        "existing",
+        "stored",
+        "found",
+    }
+)
+AGAIN = frozenset(
+    {
+        "confirm",
+        "confirmation",
+        "repeat",
+        "again",
+        "repeated",
+        "confirmed",
+        "old",
+        "new",
+        "current",
+        "previous",
+        "1",
+        "2",
+        "verify",
+    }
+)
 
 
 @rule.on(Project)

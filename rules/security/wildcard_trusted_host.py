@@ -52,7 +52,9 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
         if hosts is None and (spreads(one.node) or len(one.node.args) > 1 + (one.says("app"))):
             continue
         if hosts is None or all(_is_open(member) for member in members(hosts)):
-            yield Finding(one.place("allowed_hosts"), "Every host is let in, so the check does nothing", symbol=one.symbol)
+            yield Finding(
+                one.place("allowed_hosts"), "Every host is let in, so the check does nothing", symbol=one.symbol
+            )
 
 
 def _is_open(value: Value) -> bool:

@@ -22,7 +22,9 @@ from fastapi_lint.project.values import FunctionValue
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
 
-CATCHES_ALL = re.compile(r"\bexcept\s*(?:\*\s*)?(?::|[^\n:]*\b(?:Base)?Exception\b|[^\n:]*\b[A-Z][A-Z_]+\b)|\b(?:format_exc|format_exception|format_tb|exc_info)\b")
+CATCHES_ALL = re.compile(
+    r"\bexcept\s*(?:\*\s*)?(?::|[^\n:]*\b(?:Base)?Exception\b|[^\n:]*\b[A-Z][A-Z_]+\b)|\b(?:format_exc|format_exception|format_tb|exc_info)\b"
+)
 """Text that may catch any exception; a tuple of exceptions may be kept in a constant."""
 DEEPEST = 12
 """How deep calls are followed."""
@@ -45,7 +47,9 @@ class Taint:
                     continue
                 if is_broad(event.arguments.get("exc_class_or_status_code", 0)):
                     definition = event.handler.definition
-                    parameters = definition.node.parameters[1 if definition.owner is not None and not definition.is_static else 0 :]
+                    parameters = definition.node.parameters[
+                        1 if definition.owner is not None and not definition.is_static else 0 :
+                    ]
                     if len(parameters) > 1:
                         yield Anchor(definition.module.path, parameters[1].at)
 

@@ -75,7 +75,9 @@ class Given:
                 self.keywords[argument.keyword] = (argument.value, flow)
             elif argument.star == "**":
                 self.spread.append(flow)
-                self.keywords.update({name: (argument.value, field) for name, field in flow.fields.items() if name != ANY})
+                self.keywords.update(
+                    {name: (argument.value, field) for name, field in flow.fields.items() if name != ANY}
+                )
             else:
                 self.positional.append((argument.value, flow))
 
@@ -167,7 +169,9 @@ def _nested(path: tuple[str, ...], flow: Flow) -> Flow:
 # ---- by what is called ------------------------------------------------------------------------------------------------------
 
 
-def _of_member(study: Study, node: s.Call, member: Value, site: CallSite | None, name: str, given: Given) -> Flow | None:
+def _of_member(
+    study: Study, node: s.Call, member: Value, site: CallSite | None, name: str, given: Given
+) -> Flow | None:
     """What the call of something known gives; None for what is not known well enough."""
     kind = type(member)
     if kind is FunctionValue:
@@ -210,7 +214,9 @@ def _paired(function: FunctionValue, given: Given) -> dict[Anchor, Flow]:
     return found
 
 
-def project_function(study: Study, node: s.Call, function: FunctionValue, paired: dict[Anchor, Flow], given: Given) -> Flow:
+def project_function(
+    study: Study, node: s.Call, function: FunctionValue, paired: dict[Anchor, Flow], given: Given
+) -> Flow:
     if given.is_clean and not study.taint.makes_labels(function):
         return CLEAN
     summary = study.taint.summary(function, study)
@@ -300,7 +306,9 @@ def _external(study: Study, node: s.Call, name: str, site: CallSite | None, give
     if name in SPOKEN:
         return expressions.text(study, gathered(given.flows), node)
     if name in TRACEBACKS:
-        return CLEAN if study.gates else Flow({Label("traceback", study.anchor(node), "traceback", frozenset({TEXT})): ()})
+        return (
+            CLEAN if study.gates else Flow({Label("traceback", study.anchor(node), "traceback", frozenset({TEXT})): ()})
+        )
     if name == "traceback.format_exception_only":
         return expressions.text(study, gathered(given.flows), node)
     if name == "sys.exc_info":
@@ -403,7 +411,7 @@ def _no_exception(flow: Flow) -> Flow:
 
 
 def _joined(study: Study, node: s.Call, name: str, given: Given) -> Flow:
-    template = node.func.value  # type: ignore[union-attr]
+    template: Any = node.func.value  # type: ignore[union-attr]
     if name == "join":
         return expressions.text(study, gathered((given.receiver, *given.flows)), node)
     pieces: list[tuple[Any, Flow]] = [(template, given.receiver)]

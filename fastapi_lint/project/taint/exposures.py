@@ -37,7 +37,9 @@ def exposures(project: Project, kind: str) -> Iterator[Exposure]:
     """Each place once. `kind`: path, sql, shell, url, redirect or deserialise."""
     found = project.__dict__.get("exposures")
     if not isinstance(found, dict):
-        found = project.__dict__["exposures"] = {(one.kind, one.place): one for one in reversed(list(_exposures(project)))}
+        found = project.__dict__["exposures"] = {
+            (one.kind, one.place): one for one in reversed(list(_exposures(project)))
+        }
     for (of_kind, _), exposure in sorted(found.items()):
         if of_kind == kind:
             yield exposure

@@ -14,7 +14,17 @@ from fastapi_lint.project.values import Generic, Sequence, Value
 if TYPE_CHECKING:
     from fastapi_lint.project.taint.study import Study
 
-DEVELOPERS = ("debug", "develop", "is_dev", "dev_mode", "is_local", "expose_error", "show_error", "include_trace", "show_trace")
+DEVELOPERS = (
+    "debug",
+    "develop",
+    "is_dev",
+    "dev_mode",
+    "is_local",
+    "expose_error",
+    "show_error",
+    "include_trace",
+    "show_trace",
+)
 FILE_TYPES = frozenset({"suffix", "suffixes", "content_type", "splitext", "guess_type", "size"})
 """What is asked of a file's name to learn its type: that restrains nothing else of it."""
 
@@ -67,9 +77,15 @@ def mentioned(node: Any) -> Iterator[Any]:
             if node.attr not in FILE_TYPES:
                 if type(node.value) in (s.Name, s.Attribute):
                     yield node
-                yield from (inner for inner in mentioned(node.value) if type(inner) is not s.Name or type(node.value) is not s.Name)
+                yield from (
+                    inner
+                    for inner in mentioned(node.value)
+                    if type(inner) is not s.Name or type(node.value) is not s.Name
+                )
         case s.Call():
-            name = node.func.attr if type(node.func) is s.Attribute else node.func.id if type(node.func) is s.Name else ""
+            name = (
+                node.func.attr if type(node.func) is s.Attribute else node.func.id if type(node.func) is s.Name else ""
+            )
             if name in FILE_TYPES:
                 return
             if type(node.func) is s.Attribute:

@@ -70,7 +70,10 @@ def _generic(project: Project, name: str, kind: Generic) -> ClassDefinition | st
         if found and all(one == SAFE for one in found):
             return SAFE
         return next((one for one in found if one not in (None, SAFE)), None)
-    if name in ("builtins.list", "typing.List", "builtins.set", "typing.Set", "builtins.tuple", "typing.Sequence") and kind.args:
+    if (
+        name in ("builtins.list", "typing.List", "builtins.set", "typing.Set", "builtins.tuple", "typing.Sequence")
+        and kind.args
+    ):
         return SAFE if declared(project, kind.args[0]) == SAFE else None
     return None
 
@@ -97,7 +100,9 @@ def is_exception_class(project: Project, value: Value) -> bool:
     if type(value) is not External:
         return False
     name = value.name.rpartition(".")[2]
-    return name.endswith(("Error", "Exception", "Exit", "Interrupt", "Timeout", "Warning", "Disconnect", "StopIteration"))
+    return name.endswith(
+        ("Error", "Exception", "Exit", "Interrupt", "Timeout", "Warning", "Disconnect", "StopIteration")
+    )
 
 
 BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})

@@ -180,10 +180,14 @@ class Study:
             if type(node) is s.Attribute:
                 whole = expressions.evaluate(self, node.value)
                 if whole.cls is None:
-                    self.passed(whole)  # of a path, its parents say where it is; of a model, one field nothing of another
+                    self.passed(
+                        whole
+                    )  # of a path, its parents say where it is; of a model, one field nothing of another
 
     def passed(self, flow: Flow) -> None:
-        self.checked.update((label.place, label.name) for label in flow.whole() if label.kind in ("parameter", "request"))
+        self.checked.update(
+            (label.place, label.name) for label in flow.whole() if label.kind in ("parameter", "request")
+        )
 
     @property
     def in_broad_handler(self) -> bool:

@@ -98,7 +98,9 @@ def _of_method(method: Method) -> Iterator[Use]:
             yield Use("url", method.qualname, (0, "url"))
         elif method.name in table["url_methods"]["second"]:
             yield Use("url", method.qualname, (1, "url"))
-    if method.name in table["sql_methods"]["names"] and not owner.startswith(("builtins.", "asyncio.", "concurrent.", "redis.")):
+    if method.name in table["sql_methods"]["names"] and not owner.startswith(
+        ("builtins.", "asyncio.", "concurrent.", "redis.")
+    ):
         yield Use("sql", method.qualname, (0, "statement", "query", "sql"))
 
 
@@ -110,7 +112,9 @@ def _runs_shell(arguments: Arguments) -> bool:
     if type(command) is not Sequence or not command.items or len(command.items) < 3:
         return False
     first, second = command.items[0], command.items[1]
-    return type(first) is Const and first.value in SHELLS and type(second) is Const and second.value in ("-c", "/c", "-lc")
+    return (
+        type(first) is Const and first.value in SHELLS and type(second) is Const and second.value in ("-c", "/c", "-lc")
+    )
 
 
 def _has_safe_loader(arguments: Arguments) -> bool:
