@@ -107,7 +107,7 @@ def test_selection(run: Run) -> None:
     for arguments in (
         ["--select", "FAL101"],
         ["--ignore", "FAL002,FAL103"],
-        ["--select", "FAL3", "--extend-select=blocking-call"],
+        ["--select", "FAL00", "--extend-select=blocking-call"],
     ):
         assert lines(run(*arguments, "--output-format=concise")) == ["app.py:12:5: FAL101"]
 
@@ -169,7 +169,7 @@ def test_configured_sources_and_format(run: Run, root: Path) -> None:
 
 
 def test_configuration_can_be_named_or_left_out(run: Run, root: Path) -> None:
-    (root / "fastapi-lint.toml").write_text('select = ["FAL3"]\n')
+    (root / "fastapi-lint.toml").write_text('select = ["FAL00"]\n')
     (root / "other.toml").write_text('select = ["FAL101"]\n')
     assert run().code == 0
     assert run("--isolated").code == 1

@@ -18,7 +18,7 @@ from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.serialization import Schema, described, is_open, of, response_of, walk
 from fastapi_lint.run import with_project
 from fastapi_lint.sensitive import Endpoint, category, issues
-from fastapi_lint.testing import project
+from fastapi_lint.testing import lint, project
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "rules" / "sensitive-response-field"
 COMPARED = ("decorator", "generic", "issued", "names", "registered", "configured_names")
@@ -255,6 +255,60 @@ def nothing(): ...
         "/annotation": ("annotation", "B | None"),
         "/nothing": ("nothing", ""),
     }
+
+
+def test_imports_for_type_checkers_do_not_go_round_in_circles() -> None:
+    files = {
+        "a.py": "from fastapi import FastAPI\nfrom models import User\nfrom routes import router\n\napp = FastAPI()\n",
+        "models.py": """\
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from routes import router
+
+
+class User(BaseModel):
+    password: str
+""",
+        "routes.py": """\
+from fastapi import APIRouter
+from models import User
+
+router = APIRouter()
+
+
+@router.get("/", response_model=User)
+def read(): ...
+""",
+    }
+    found = lint(files, select=["FAL303"])
+    assert [(one.path, one.span.start.line) for one in found] == [("models.py", 10)]
+
+
+def test_iterators_that_give_themselves_end() -> None:
+    text = (
+        PREAMBLE
+        + """
+class Item(BaseModel):
+    secret: str
+
+class Items:
+    def __iter__(self) -> "Items":
+        return self
+
+    def __next__(self) -> Item:
+        return Item(secret="x")
+
+@app.get("/", response_model=None)
+async def read():
+    return [item for item in Items()]
+"""
+    )
+    assert [one.message for one in lint({"main.py": text}, select=["FAL303"])] == [
+        "`secret` reaches the client: `GET read` returns an instance of `Item`"
+    ]
 
 
 # ---- names -----------------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ from fastapi_lint.edits import insert_return_annotation
 from fastapi_lint.findings import Finding, Fix
 from fastapi_lint.project import ClassDefinition, Route
 from fastapi_lint.project.responses import Returned, declares_data, hidden, promises_container, returned, without_body
-from fastapi_lint.project.values import FunctionValue, Instance, Value
+from fastapi_lint.project.values import Const, FunctionValue, Instance, Value
 from fastapi_lint.rule import Option, Rule
 
 rule = Rule(
@@ -85,6 +85,8 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
         return
     strict = bool(ctx.options["strict"])
     model = route.keyword("response_model")
+    if isinstance(model, Const) and model.value is None and model.place is None:
+        model = None  # nobody wrote it: passed on from a registration that had none
     annotation = ctx.project.it.studies.signature(function).returns
     in_decorator = model is not None and declares_data(model, strict=strict)
     in_annotation = annotation is not None and declares_data(annotation, strict=strict)
