@@ -107,7 +107,7 @@ def test_selection(run: Run) -> None:
     for arguments in (
         ["--select", "FAL101"],
         ["--ignore", "FAL002,FAL103"],
-        ["--select", "FAL00", "--extend-select=blocking-call"],
+        ["--select", "FAL001", "--extend-select=blocking-call"],
     ):
         assert lines(run(*arguments, "--output-format=concise")) == ["app.py:12:5: FAL101"]
 

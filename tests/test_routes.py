@@ -1,0 +1,165 @@
+"""`fastapi-lint routes`: the table, its filters, and what changed since a revision."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MAIN = '''\
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel
+
+bearer = HTTPBearer()
+
+
+class Item(BaseModel):
+    name: str
+    price: float = 0
+
+
+app = FastAPI()
+
+
+@app.get("/items", response_model=list[Item])
+def list_items(limit: int = 10):
+    return []
+
+
+@app.post(
+    "/items",
+    status_code=201,
+    dependencies=[Depends(bearer)],
+)
+async def create_item(item: Item) -> Item:
+    return item
+
+
+@app.websocket("/live")
+async def live(socket): ...
+'''
+TESTS = '''\
+def test_list(client):
+    assert client.get("/items?limit=3").status_code == 200
+'''
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'shop'\n")
+    (tmp_path / "shop.py").write_text(MAIN)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_shop.py").write_text(TESTS)
+    return tmp_path
+
+
+def routes(project: Path, *arguments: str) -> tuple[int, str, str]:
+    command = [sys.executable, "-m", "fastapi_lint", "routes", *arguments]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def rows(project: Path, *arguments: str) -> list[dict[str, Any]]:
+    code, out, err = routes(project, "--output-format", "json", *arguments, ".")
+    assert code == 0, err
+    found: list[dict[str, Any]] = json.loads(out)["routes"]
+    return found
+
+
+def test_json(project: Path) -> None:
+    first, second, third = rows(project)
+    assert first["application"] == {"module": "shop", "name": "app", "path": "shop.py", "line": 13}
+    assert {key: first[key] for key in ("method", "path", "handler", "file", "line", "async")} == {
+        "method": "GET", "path": "/items", "handler": "list_items", "file": "shop.py", "line": 16, "async": False,
+    }  # fmt: skip
+    assert first["response_model"] == "list[shop.Item]"
+    assert first["response_fields"] == {"name": "str", "price": "float"}
+    assert first["tests"] == ["tests/test_shop.py:2"]
+    assert first["authenticated"] is False
+    assert first["parameters"] == [{"name": "limit", "in": "query", "required": False, "type": "int"}]
+    assert (second["line"], second["status_code"], second["authenticated"]) == (21, 201, True)
+    assert second["dependencies"] == ["fastapi.security.HTTPBearer"]
+    assert second["security"] == [{"scheme": "HTTPBearer", "scopes": []}]
+    assert third["method"] == "WEBSOCKET"
+
+
+def test_table(project: Path) -> None:
+    code, out, _ = routes(project)
+    assert code == 0
+    header, columns, *lines = out.splitlines()
+    assert header == "shop:app (shop.py:13)"
+    assert columns.split() == ["Method", "Path", "Handler", "Place", "Response", "Auth", "Status", "Tests"]
+    assert [line.split()[1] for line in lines] == ["/items", "/items", "/live"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "paths"),
+    [
+        (("--method", "post"), ["POST /items"]),
+        (("--path", "/l*"), ["WEBSOCKET /live"]),
+        (("--path", "/items", "--untested"), ["POST /items"]),
+        (("--unauthenticated", "--method", "GET"), ["GET /items"]),
+    ],
+)
+def test_filters(project: Path, arguments: tuple[str, ...], paths: list[str]) -> None:
+    assert [f"{row['method']} {row['path']}" for row in rows(project, *arguments)] == paths
+
+
+def test_unresolved_is_said(project: Path) -> None:
+    (project / "shop.py").write_text(MAIN + "\nfrom elsewhere import router\n\napp.include_router(router)\n")
+    _, out, _ = routes(project, "--output-format", "json")
+    (gap,) = json.loads(out)["unresolved"]
+    assert gap["path"] == "shop.py"
+    assert gap["line"] == 37
+    assert "router" in gap["message"]
+
+
+def git(project: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+    subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(project: Path) -> Path:
+    git(project, "init", "-q")
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "first")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "breaking", "said"),
+    [
+        ("limit: int = 10", "limit: int = 10, page: int = 1", False, "`page` is new"),
+        ("limit: int = 10", "limit: int", True, "is required now"),
+        ("dependencies=[Depends(bearer)],", "", True, "no longer asks who calls it"),
+        ('"/items", response', '"/things", response', True, "- GET /items"),
+        ("    price: float = 0\n", "", True, "the field `price` of the response is gone"),
+        ("    price: float = 0\n", "    price: float = 0\n    tax: float = 0\n", False, "`tax`"),
+        ("status_code=201", "status_code=202", True, "was 201 and is 202"),
+    ],
+)
+def test_diff(repository: Path, before: str, after: str, breaking: bool, said: str) -> None:  # noqa: FBT001
+    assert before in MAIN
+    (repository / "shop.py").write_text(MAIN.replace(before, after))
+    code, out, err = routes(repository, "--diff", "HEAD")
+    assert said in out, out + err
+    assert code == (1 if breaking else 0)
+    _, document, _ = routes(repository, "--diff", "HEAD", "--output-format", "json")
+    assert json.loads(document)["breaking"] is bool(code)
+
+
+def test_diff_without_a_change(repository: Path) -> None:
+    (repository / "shop.py").write_text("# moved down\n\n" + MAIN.replace("return item", "return Item(name='x')"))
+    assert routes(repository, "--diff", "HEAD")[:2] == (0, "")
+
+
+def test_a_revision_that_does_not_exist(repository: Path) -> None:
+    code, out, err = routes(repository, "--diff", "nowhere")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
