@@ -5,7 +5,7 @@ Reports a field of a response schema whose name says that it is a password or it
 social security or card number. The schema is resolved through lists, unions, generic and nested models and base
 classes, in whatever modules they are. Without a schema, so are the objects that the handler returns (models,
 dataclasses, tables of an ORM), their `model_dump()`, and dictionaries that it builds. The finding stands at the field,
-once however many routes send it, and the trace shows the shortest way.
+once for each route that sends it, since each is a door of its own, and the trace shows the way.
 
 ## Why is this bad?
 Whoever may call the endpoint gets the value, and so do logs, caches and browser histories on the way. A leaked password
@@ -113,16 +113,13 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
             if known is None or len(exposure.steps) < len(known.steps):
                 by_handler[exposure.handler] = exposure
     for anchor, exposed in found.items():
-        shortest = min(exposed.values(), key=lambda exposure: len(exposure.steps))
-        yield Finding(
-            anchor, _message(shortest, len(exposed) - 1), _fix(shortest.field), shortest.steps, shortest.symbol
-        )
+        for exposure in exposed.values():
+            yield Finding(anchor, _message(exposure), _fix(exposure.field), exposure.steps, exposure.symbol)
 
 
-def _message(exposure: Exposure, others: int) -> str:
+def _message(exposure: Exposure) -> str:
     methods = "/".join(exposure.route.methods) or "?"
-    more = "" if not others else " (and one more route)" if others == 1 else f" (and {others} more routes)"
-    return f"`{exposure.name}` reaches the client: `{methods} {exposure.handler.name}` returns {exposure.answer}{more}"
+    return f"`{exposure.name}` reaches the client: `{methods} {exposure.handler.name}` returns {exposure.answer}"
 
 
 def _fix(field: SchemaField | None) -> Fix | None:
