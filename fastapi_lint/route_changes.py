@@ -99,11 +99,17 @@ def _parameters(was: Row, now: Row) -> Iterator[Change]:
     new = {(one.location, one.name): one for one in now.parameters if one.location != "path" and one.name is not None}
     for key, one in new.items():
         if key not in old:
-            before = next((other for other in was.parameters if other.name == one.name and other.location != "path"), None)
+            before = next(
+                (other for other in was.parameters if other.name == one.name and other.location != "path"), None
+            )
             if before is not None and before.location is not None and one.location is not None:
                 yield Change("parameter", f"`{one.name}` moved from {before.location} to {one.location}", True)
             else:
-                yield Change("parameter", f"{_kind(one)} `{one.name}` is new{' and required' if one.required else ''}", one.required)
+                yield Change(
+                    "parameter",
+                    f"{_kind(one)} `{one.name}` is new{' and required' if one.required else ''}",
+                    one.required,
+                )
         else:
             yield from _parameter(old[key], one)
     for key, one in old.items():
@@ -116,18 +122,30 @@ def _parameter(was: Taken, now: Taken) -> Iterator[Change]:
     if now.required and not was.required:
         yield Change("parameter", f"{_kind(now)} `{now.name}` is required now", True)
     elif was.type != now.type and None not in (was.type, now.type) and not (was.fields and now.fields):
-        yield Change("parameter", f"{_kind(now)} `{now.name}` was `{was.type}` and is `{now.type}`", not _widens(was.type, now.type))
+        yield Change(
+            "parameter",
+            f"{_kind(now)} `{now.name}` was `{was.type}` and is `{now.type}`",
+            not _widens(was.type, now.type),
+        )
     if was.fields and now.fields:
         for name, (kind, required) in now.fields.items():
             parent = name.rpartition(".")[0]
             if name not in was.fields:
                 if not parent or parent in was.fields:
-                    yield Change("parameter", f"the field `{name}` of {_kind(now)} is new{' and required' if required else ''}", required)
+                    yield Change(
+                        "parameter",
+                        f"the field `{name}` of {_kind(now)} is new{' and required' if required else ''}",
+                        required,
+                    )
             elif required and not was.fields[name][1]:
                 yield Change("parameter", f"the field `{name}` of {_kind(now)} is required now", True)
             elif _differ(was.fields[name][0], kind) and not any(other.startswith(f"{name}.") for other in now.fields):
                 before = was.fields[name][0]
-                yield Change("parameter", f"the field `{name}` of {_kind(now)} was `{before}` and is `{kind}`", not _widens(before, kind))
+                yield Change(
+                    "parameter",
+                    f"the field `{name}` of {_kind(now)} was `{before}` and is `{kind}`",
+                    not _widens(before, kind),
+                )
         for name in was.fields:
             if name not in now.fields and (not name.rpartition(".")[0] or name.rpartition(".")[0] in now.fields):
                 yield Change("parameter", f"the field `{name}` of {_kind(now)} is gone", False)
@@ -137,7 +155,11 @@ def _path_types(was: Row, now: Row) -> Iterator[Change]:
     old, new = ([one for one in row.parameters if one.location == "path"] for row in (was, now))
     for before, one in zip(old, new, strict=False):
         if _differ(before.type, one.type) and len(old) == len(new):
-            yield Change("parameter", f"path parameter `{one.name}` was `{before.type}` and is `{one.type}`", not _widens(before.type, one.type))
+            yield Change(
+                "parameter",
+                f"path parameter `{one.name}` was `{before.type}` and is `{one.type}`",
+                not _widens(before.type, one.type),
+            )
 
 
 def _response(was: Row, now: Row) -> Iterator[Change]:
@@ -150,10 +172,16 @@ def _response(was: Row, now: Row) -> Iterator[Change]:
             if not parent or parent in now.fields:
                 yield Change("response", f"the field `{name}` of the response is gone", True)
         elif _differ(kind, now.fields[name][0]) and not any(other.startswith(f"{name}.") for other in was.fields):
-            yield Change("response", f"the field `{name}` of the response was `{kind}` and is `{now.fields[name][0]}`", True)
+            yield Change(
+                "response", f"the field `{name}` of the response was `{kind}` and is `{now.fields[name][0]}`", True
+            )
     for name in now.fields:
         parent = name.rpartition(".")[0]
-        if name not in was.fields and (not parent or parent in was.fields) and (was.fields or was.response_model is not None):
+        if (
+            name not in was.fields
+            and (not parent or parent in was.fields)
+            and (was.fields or was.response_model is not None)
+        ):
             yield Change("response", f"the field `{name}` of the response is new", False)
     if _differ(_container(was), _container(now)):
         yield Change("response", f"the response was `{was.response_model}` and is `{now.response_model}`", True)
@@ -179,7 +207,9 @@ def _widens(was: str | None, now: str | None) -> bool:
 
 
 def _kind(one: Taken) -> str:
-    return {"body": "the body", "form": "form field", "file": "file"}.get(one.location or "", f"{one.location} parameter")
+    return {"body": "the body", "form": "form field", "file": "file"}.get(
+        one.location or "", f"{one.location} parameter"
+    )
 
 
 def _listed(names: Iterable[str]) -> str:

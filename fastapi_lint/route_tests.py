@@ -71,7 +71,9 @@ def _fits(pattern: re.Pattern[str], path: str) -> bool:
     if not path.startswith(HOLE):
         return pattern.fullmatch(path) is not None
     rest = path[1:]  # the hole may stand for any prefix
-    return pattern.fullmatch(path) is not None or any(re.fullmatch(tail, rest) is not None for tail in _tails(pattern.pattern))
+    return pattern.fullmatch(path) is not None or any(
+        re.fullmatch(tail, rest) is not None for tail in _tails(pattern.pattern)
+    )
 
 
 def _tails(pattern: str) -> Iterator[str]:

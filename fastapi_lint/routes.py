@@ -136,14 +136,18 @@ class _Builder:
         self.contracts = Contracts(project)
         self.authentication = Authentication(project, self.contracts, settings.auth_dependencies)
         self.locator = Locator(lambda path: project.index.module(path).source)  # type: ignore[union-attr]
-        self.requests: list[Request] = [request for path, text in sorted(test_files.items()) for request in requests(path, text)]
+        self.requests: list[Request] = [
+            request for path, text in sorted(test_files.items()) for request in requests(path, text)
+        ]
 
     def table(self) -> Table:
         rows: list[Row] = []
         gaps: dict[tuple[str, int, int, str], Gap] = {}
         for application in served(self.project):
             named = self._named(application)
-            tested = matched(self.requests, [(operation.method, operation.path) for operation in application.operations])
+            tested = matched(
+                self.requests, [(operation.method, operation.path) for operation in application.operations]
+            )
             for operation, tests in zip(application.operations, tested, strict=True):
                 rows.append(self._row(named, operation, tests))
             for unresolved in application.unresolved:
@@ -158,7 +162,11 @@ class _Builder:
         response = contracts.response(operation) if operation.method != "WEBSOCKET" else None
         dependencies = contracts.dependencies(operation)
         parameters = contracts.parameters(operation)
-        unknown = {name for name, value in (("dependencies", dependencies), ("parameters", parameters), ("path", operation.path)) if value is None}
+        unknown = {
+            name
+            for name, value in (("dependencies", dependencies), ("parameters", parameters), ("path", operation.path))
+            if value is None
+        }
         if response is not None and response.fields is None:
             unknown.add("response_model")
         site = self._position(route.site)
@@ -174,7 +182,11 @@ class _Builder:
             type_text(response.model) if response is not None else None,
             self._flat(response.fields or (), requests=False) if response is not None else {},
             contracts.status(operation) if operation.method != "WEBSOCKET" else None,
-            tuple(dict.fromkeys(name for top in dependencies or () for one in top.walk() if (name := _called(one)) is not None)),
+            tuple(
+                dict.fromkeys(
+                    name for top in dependencies or () for one in top.walk() if (name := _called(one)) is not None
+                )
+            ),
             tuple((one.scheme, one.scopes) for one in contracts.security(operation)),
             tuple(self._taken(one) for one in parameters or () if one.kind != "special"),
             AUTHENTICATED[self.authentication.of(operation)],
@@ -188,7 +200,11 @@ class _Builder:
         inner: Mapping[str, tuple[str | None, bool]] = {}
         shown = parameter.fields
         if shown is None and kind == "body" and parameter.annotation is not None:
-            shown = tuple(one for model in models(self.project.it, parameter.annotation) or () for one in fields(self.project.it, model) or ())
+            shown = tuple(
+                one
+                for model in models(self.project.it, parameter.annotation) or ()
+                for one in fields(self.project.it, model) or ()
+            )
         if shown is not None:
             inner = self._flat(shown, requests=True)
         kind_text = type_text(parameter.annotation) if parameter.annotation is not None else None
@@ -201,7 +217,13 @@ class _Builder:
         return found
 
     def _flatten(
-        self, shown: Iterable[SchemaField], prefix: str, depth: int, found: dict[str, tuple[str | None, bool]], *, requests: bool
+        self,
+        shown: Iterable[SchemaField],
+        prefix: str,
+        depth: int,
+        found: dict[str, tuple[str | None, bool]],
+        *,
+        requests: bool,
     ) -> None:
         for one in shown:
             wire = one.request_name if requests else one.response_name
@@ -221,7 +243,10 @@ class _Builder:
 
     def _named(self, application: Application) -> Named:
         made = application.instance
-        for frame in sorted(self.project.it.importer.frames.values(), key=lambda f: (made.site is None or f.module.path != made.site.path, f.module.path)):
+        for frame in sorted(
+            self.project.it.importer.frames.values(),
+            key=lambda f: (made.site is None or f.module.path != made.site.path, f.module.path),
+        ):
             for name, value in frame.env.items():
                 if any(member is made for member in members(value)):
                     line = self._binding(frame.module, name)
@@ -258,10 +283,20 @@ class _Builder:
                 self._note(gaps, route.site, "the handler cannot be resolved")
 
     def _note_idle_routers(self, gaps: dict[tuple[str, int, int, str], Gap]) -> None:
-        reached = {id(router) for application in self.project.applications for o in application.operations for router in o.routers}
+        reached = {
+            id(router)
+            for application in self.project.applications
+            for o in application.operations
+            for router in o.routers
+        }
         for router in self.project.it.routing.made:
             has_routes = any(event.kind in ("route", "websocket") for event in router.events or ())
-            if has_routes and id(router) not in reached and router.site is not None and not self.project.is_test(router.site.path):
+            if (
+                has_routes
+                and id(router) not in reached
+                and router.site is not None
+                and not self.project.is_test(router.site.path)
+            ):
                 self._note(gaps, router.site, "no application that is known serves the routes of this router")
         for route in self.project.routes:
             if not route.methods:
@@ -280,7 +315,9 @@ def _assignments(statements: Iterable[Any]) -> Iterator[s.Assign | s.AnnotatedAs
 
 def served(project: Project) -> list[Application]:
     """The applications that servers start: without those mounted into others, those that tests make, and repeated runs of one factory."""
-    mounted = {id(router) for application in project.applications for o in application.operations for router in o.routers[1:]}
+    mounted = {
+        id(router) for application in project.applications for o in application.operations for router in o.routers[1:]
+    }
     found = [a for a in project.applications if id(a.instance) not in mounted and (a.operations or a.unresolved)]
     productive = [a for a in found if a.instance.site is not None and not project.is_test(a.instance.site.path)]
     bound = {id(member) for frame in project.it.importer.frames.values() if not project.is_test(frame.module.path)

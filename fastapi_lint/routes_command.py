@@ -49,7 +49,10 @@ def routes(request: RoutesRequest, settings: Settings, paint: Paint) -> int:
         return 0
     with at_revision(request.revision, request.paths, settings) as (paths, old_settings):
         before = linked(paths, old_settings) if paths else Table((), ())
-    found = changes([row for row in before.rows if request.filter.keeps(row)], [row for row in now.rows if request.filter.keeps(row)])
+    found = changes(
+        [row for row in before.rows if request.filter.keeps(row)],
+        [row for row in now.rows if request.filter.keeps(row)],
+    )
     sys.stdout.write(reporter.render_changes(found, request.output_format, paint))
     return 1 if found.are_breaking else 0
 
@@ -84,8 +87,16 @@ def at_revision(revision: str, paths: Sequence[str], settings: Settings) -> Iter
         (copy / ".git").mkdir(exist_ok=True)  # marks the project's root, as in the working tree
         there = copy / here.relative_to(top)
         there.mkdir(parents=True, exist_ok=True)
-        root = copy / settings.root.resolve().relative_to(top) if settings.root.resolve().is_relative_to(top) else settings.root
-        moved = tuple(str(copy / Path(path).resolve().relative_to(top)) for path in paths if Path(path).resolve().is_relative_to(top))
+        root = (
+            copy / settings.root.resolve().relative_to(top)
+            if settings.root.resolve().is_relative_to(top)
+            else settings.root
+        )
+        moved = tuple(
+            str(copy / Path(path).resolve().relative_to(top))
+            for path in paths
+            if Path(path).resolve().is_relative_to(top)
+        )
         os.chdir(there)
         try:
             yield tuple(os.path.relpath(path) for path in moved if os.path.exists(path)), replace(settings, root=root)
@@ -102,4 +113,3 @@ def _git(*arguments: str, cwd: Path | None = None) -> bytes:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise CommandError(said[-1] if said else f"git {arguments[0]} failed")
     return done.stdout
-

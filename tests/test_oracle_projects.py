@@ -21,7 +21,9 @@ def job(project: Path, expected: dict[str, Any]) -> Job:
     module, _, name = expected["application"].partition(":")
     path = tuple(expected["path_entries"])
     stems = [Path(entry) / module.replace(".", "/") for entry in path]
-    files = [file for stem in stems for file in (stem.with_suffix(".py"), stem / "__init__.py") if (project / file).is_file()]
+    files = [
+        file for stem in stems for file in (stem.with_suffix(".py"), stem / "__init__.py") if (project / file).is_file()
+    ]
     return Job(project, module, files[0].as_posix(), path, (name,))
 
 
@@ -29,7 +31,9 @@ def job(project: Path, expected: dict[str, Any]) -> Job:
 def test_agrees_with_the_framework(file: Path, tmp_path: Path) -> None:
     expected = tomllib.loads(file.read_text(encoding="utf-8"))
     env = {name: value.format(tmp=tmp_path) for name, value in expected.get("env", {}).items()}
-    found = compare_all(file.parent, [job(file.parent, expected)], env={**env, "TMPDIR": str(tmp_path)}, directory=tmp_path)
+    found = compare_all(
+        file.parent, [job(file.parent, expected)], env={**env, "TMPDIR": str(tmp_path)}, directory=tmp_path
+    )
     assert found.wrong == []
     assert found.unknown == []
     assert found.failed == []

@@ -64,7 +64,10 @@ def test_a_lock_file_is_believed_first(tmp_path: Path, lock: str) -> None:
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        ("requirements.txt", "uvicorn\nfastapi[standard]==0.110.2 ; python_version > '3.8'  # comment\nfastapi-users==13\n"),
+        (
+            "requirements.txt",
+            "uvicorn\nfastapi[standard]==0.110.2 ; python_version > '3.8'  # comment\nfastapi-users==13\n",
+        ),
         ("requirements-dev.txt", "FastAPI == 0.110.2\n"),
         ("requirements/base.in", "fastapi===0.110.2\n"),
         ("pyproject.toml", '[project]\ndependencies = [\n  "fastapi[all]==0.110.2",\n  "fastapi-cache==1",\n]\n'),

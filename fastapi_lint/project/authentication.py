@@ -44,7 +44,10 @@ SIGNATURE_CHECKS = frozenset({
     "google.oauth2.id_token.verify_oauth2_token", "google.oauth2.id_token.verify_token", "firebase_admin.auth.verify_id_token",
     "stripe.Webhook.construct_event", "jwt.api_jwt.decode",
 })  # fmt: skip
-CREDENTIAL_HEADER = re.compile(r"^(?:authorization|x-[\w-]*(?:token|key|signature|auth|secret)|api-key|[\w-]*token|session(?:id)?|[\w-]*signature[\w-]*)$", re.IGNORECASE)
+CREDENTIAL_HEADER = re.compile(
+    r"^(?:authorization|x-[\w-]*(?:token|key|signature|auth|secret)|api-key|[\w-]*token|session(?:id)?|[\w-]*signature[\w-]*)$",
+    re.IGNORECASE,
+)
 CREDENTIAL_PARAMETER = re.compile(r"authorization|token|api_?key|session|credential|signature|jwt", re.IGNORECASE)
 HARMLESS_PACKAGES = frozenset({"builtins", "sqlalchemy", "httpx", "starlette", "pydantic", "typing", "contextlib"})
 
@@ -106,7 +109,10 @@ class Authentication:
                 definition = member.cls
             name = definition.qualname if definition is not None else _outside_name(member) or ""
             plain = name.replace("<locals>.", "")
-            if any(wanted in (plain, name) or plain.endswith(f".{wanted}") or _factory(name) == wanted.rpartition(".")[2] for wanted in self.configured):
+            if any(
+                wanted in (plain, name) or plain.endswith(f".{wanted}") or _factory(name) == wanted.rpartition(".")[2]
+                for wanted in self.configured
+            ):
                 return True
         return False
 
@@ -128,7 +134,10 @@ class Authentication:
             return found or (False, False, False)
         above = {*above, definition}
         frame = self.project.it.analysis(function)
-        reads = any(CREDENTIAL_PARAMETER.search(p.name) and depth == 0 and self._is_credential(function, p.name) for p in definition.node.parameters)
+        reads = any(
+            CREDENTIAL_PARAMETER.search(p.name) and depth == 0 and self._is_credential(function, p.name)
+            for p in definition.node.parameters
+        )
         refuses = verifies = False
         for site in frame.sites:
             reads = reads or _reads(site)
@@ -146,7 +155,9 @@ class Authentication:
         """Whether a parameter comes from a header or cookie."""
         signature = self.project.it.studies.signature(function)
         path = function.definition.anchor
-        parameter = self.contracts.classifier.parameter(name, signature.parameters.get(name), signature.defaults.get(name), path, None)
+        parameter = self.contracts.classifier.parameter(
+            name, signature.parameters.get(name), signature.defaults.get(name), path, None
+        )
         return parameter is not None and parameter.kind in ("header", "cookie")
 
     # ---- middleware -----------------------------------------------------------------------------------------------------------
@@ -158,7 +169,9 @@ class Authentication:
         found = self._middleware.get(id(router))
         if found is None:
             events = [event.handler for event in router.events or () if event.kind == "middleware"]
-            found = self._middleware[id(router)] = any(self._is_guard(value) for value in (*events, *self._listed(router)))
+            found = self._middleware[id(router)] = any(
+                self._is_guard(value) for value in (*events, *self._listed(router))
+            )
         return found
 
     def _listed(self, router: Instance) -> Iterator[Value]:
@@ -178,7 +191,9 @@ class Authentication:
             if any("AuthenticationMiddleware" in name for name in classes.externals(definition)):
                 return True
             methods = [classes.member(definition, name) for name in ("dispatch", "__call__")]
-            return any(found is not None and type(found[1]) is FunctionValue and self._guards(found[1]) for found in methods)
+            return any(
+                found is not None and type(found[1]) is FunctionValue and self._guards(found[1]) for found in methods
+            )
         return False
 
     def _guards(self, function: FunctionValue) -> bool:
@@ -206,7 +221,9 @@ def _reads(site: CallSite) -> bool:
     """`request.headers.get("Authorization")`, `request.session.get(...)`, `request.cookies.get("session")`."""
     for member in members(site.callee):
         name = _outside_name(member) or ""
-        if name.endswith((".headers.get", ".cookies.get", "Headers.get")) or (name.endswith(".get") and "starlette" in name):
+        if name.endswith((".headers.get", ".cookies.get", "Headers.get")) or (
+            name.endswith(".get") and "starlette" in name
+        ):
             key = site.arguments.get("key", 0)
             if type(key) is Const and isinstance(key.value, str) and CREDENTIAL_HEADER.match(key.value):
                 return True
@@ -227,6 +244,10 @@ def _refuses(project: Project, site: CallSite) -> bool:
             status = site.arguments.get("status_code", 1)
         if status is not None and status_code(status) in REFUSALS:
             return True
-        if type(member) is ClassValue and REFUSING_NAME.search(last) and project.it.is_subclass(member.definition, "builtins.Exception"):
+        if (
+            type(member) is ClassValue
+            and REFUSING_NAME.search(last)
+            and project.it.is_subclass(member.definition, "builtins.Exception")
+        ):
             return True
     return False

@@ -169,7 +169,7 @@ class _Sender:
             return
         schema = of_class(self.project.it, definition, args)
         for reached in walk(self.project.it, (schema,), lambda path: path[0] not in without):
-            yield from self._of_field(reached, (schema,), f"a `{definition.name}` object")
+            yield from self._of_field(reached, (schema,), f"an instance of `{definition.name}`")
 
     def _of_mapping(self, mapping: Mapping, depth: int) -> Iterator[Exposure]:
         removed = _removed(self.frame, mapping)

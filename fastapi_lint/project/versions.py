@@ -32,7 +32,9 @@ class Range:
     def before(self, version: str) -> bool | None:
         """Whether every release in the range is older than a version: yes, no, or None where some are and some are not."""
         wanted = parsed(version)
-        if self.high is not None and (_compare(self.high, wanted) < 0 or (_compare(self.high, wanted) == 0 and not self.includes_high)):
+        if self.high is not None and (
+            _compare(self.high, wanted) < 0 or (_compare(self.high, wanted) == 0 and not self.includes_high)
+        ):
             return True
         if self.low is not None and _compare(self.low, wanted) >= 0:
             return False
@@ -45,14 +47,24 @@ class Range:
 
     def within(self, other: Range) -> Range:
         """The releases that are in both."""
-        low = other.low if self.low is None else self.low if other.low is None or _compare(self.low, other.low) >= 0 else other.low
+        low = (
+            other.low
+            if self.low is None
+            else self.low
+            if other.low is None or _compare(self.low, other.low) >= 0
+            else other.low
+        )
         if self.high is None:
             return Range(low, other.high, other.includes_high)
         if other.high is None:
             return Range(low, self.high, self.includes_high)
         order = _compare(self.high, other.high)
         both = self.includes_high and other.includes_high
-        return Range(low, self.high if order <= 0 else other.high, both if order == 0 else (self if order < 0 else other).includes_high)
+        return Range(
+            low,
+            self.high if order <= 0 else other.high,
+            both if order == 0 else (self if order < 0 else other).includes_high,
+        )
 
     def spanning(self, other: Range) -> Range:
         """The smallest range that has both in it."""
@@ -180,7 +192,9 @@ def _required(name: str, place: Path) -> Iterator[Range]:
 def _declared(name: str, place: Path) -> Iterator[Range]:
     """From `pyproject.toml`: dependencies, optional ones and groups, and Poetry's table; from `setup.cfg` and `setup.py`, quoted."""
     quoted = re.compile(rf"""["']{re.escape(name)}(?:\[[^\]]*\])?\s*((?:[<>=!~][^"';]*)?)[;"']""", re.IGNORECASE)
-    poetry = re.compile(rf"""^{re.escape(name)}\s*=\s*(?:["']([^"']*)["']|\{{[^}}\n]*?version\s*=\s*["']([^"']*)["'])""", re.MULTILINE)
+    poetry = re.compile(
+        rf"""^{re.escape(name)}\s*=\s*(?:["']([^"']*)["']|\{{[^}}\n]*?version\s*=\s*["']([^"']*)["'])""", re.MULTILINE
+    )
     project = _text(place / "pyproject.toml")
     for rest in quoted.findall(project):
         yield specified(rest)
@@ -188,7 +202,9 @@ def _declared(name: str, place: Path) -> Iterator[Range]:
         yield specified(plain or in_table)
     for rest in quoted.findall(_text(place / "setup.py")):
         yield specified(rest)
-    for rest in re.findall(rf"^\s+{re.escape(name)}(?:\[[^\]]*\])?\s*([<>=!~][^;\n]*)?$", _text(place / "setup.cfg"), re.MULTILINE):
+    for rest in re.findall(
+        rf"^\s+{re.escape(name)}(?:\[[^\]]*\])?\s*([<>=!~][^;\n]*)?$", _text(place / "setup.cfg"), re.MULTILINE
+    ):
         yield specified(rest)
 
 
@@ -200,7 +216,9 @@ def _python(places: list[Path]) -> Range | None:
                 return specified(f"{match[1]}.*")
     for place in places:
         text = _text(place / "pyproject.toml")
-        match = re.search(r"""^requires-python\s*=\s*["']([^"']*)["']|^python\s*=\s*["']([^"']*)["']""", text, re.MULTILINE)
+        match = re.search(
+            r"""^requires-python\s*=\s*["']([^"']*)["']|^python\s*=\s*["']([^"']*)["']""", text, re.MULTILINE
+        )
         if match:
             return specified(match[1] or match[2])
     return None

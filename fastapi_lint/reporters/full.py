@@ -59,7 +59,8 @@ def _excerpt(found: Diagnostic, source: Source, paint: Paint) -> Iterator[str]:
         )
         if confidential:
             text = STRING.sub(_blotted, text)
-            if not re.search("[\"']", text[from_column:to_column]):  # a part of a comment, or of a string that began before
+            quoted = re.search("[\"']", text[from_column:to_column])
+            if quoted is None:  # a part of a comment, or of a string that began before
                 text = text[:from_column] + "*" * (to_column - from_column) + text[to_column:]
         text, from_column, to_column = _clipped(text, from_column, to_column)
         yield f"{paint('gutter', f'{number:>{margin}} |')} {visible(text)}".rstrip()

@@ -49,13 +49,26 @@ def _cells(row: Row) -> tuple[str, ...]:
     authenticated = AUTHENTICATED[row.authenticated]
     path = (row.path or "?") + (" (if switched on)" if row.conditional else "")
     place = f"{row.file}:{row.line}"
-    return (row.method or "?", path, row.handler or "?", place, colour, model, authenticated, status, str(len(row.tests)))
+    return (
+        row.method or "?",
+        path,
+        row.handler or "?",
+        place,
+        colour,
+        model,
+        authenticated,
+        status,
+        str(len(row.tests)),
+    )
 
 
 def _aligned(table: list[tuple[str, ...]], paint: Paint) -> list[str]:
     table = [tuple(visible(cell) for cell in line) for line in table]
     widths = [max(width(line[column]) for line in table) for column in range(len(COLUMNS))]
-    lines = ["  ".join(cell + " " * (size - width(cell)) for cell, size in zip(line, widths, strict=True)).rstrip() for line in table]
+    lines = [
+        "  ".join(cell + " " * (size - width(cell)) for cell, size in zip(line, widths, strict=True)).rstrip()
+        for line in table
+    ]
     return [paint("context", f"  {lines[0]}"), *(f"  {line}" for line in lines[1:])]
 
 
@@ -81,7 +94,9 @@ def _json(rows: Iterable[Row], gaps: Iterable[Gap]) -> str:
     document = {
         "version": VERSION,
         "routes": [described(row) for row in rows],
-        "unresolved": [{"path": gap.path, "line": gap.line, "column": gap.column, "message": gap.message} for gap in gaps],
+        "unresolved": [
+            {"path": gap.path, "line": gap.line, "column": gap.column, "message": gap.message} for gap in gaps
+        ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -89,7 +104,12 @@ def _json(rows: Iterable[Row], gaps: Iterable[Gap]) -> str:
 def described(row: Row) -> dict[str, Any]:
     application = row.application
     return {
-        "application": {"module": application.module, "name": application.name, "path": application.path, "line": application.line},
+        "application": {
+            "module": application.module,
+            "name": application.name,
+            "path": application.path,
+            "line": application.line,
+        },
         "method": row.method,
         "path": row.path,
         "handler": row.handler,
@@ -126,7 +146,9 @@ def _changes_json(changes: Changes) -> str:
         "changed": [
             {
                 **_key(changed.row),
-                "changes": [{"kind": one.kind, "breaking": one.is_breaking, "message": one.message} for one in changed.changes],
+                "changes": [
+                    {"kind": one.kind, "breaking": one.is_breaking, "message": one.message} for one in changed.changes
+                ],
             }
             for changed in changes.changed
         ],

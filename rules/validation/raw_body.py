@@ -3,7 +3,7 @@
 ## What it does
 Reports a route that reads `await request.json()`, `request.form()` or `request.body()` itself and takes single fields out of what it
 gets, by key. A route that verifies a signature over the body needs it raw and is left alone, as is one that accepts both JSON and forms,
-and one that passes the whole on to a model.
+and one that passes the whole on, to a model or to another service.
 
 ## Why is this bad?
 What a model would refuse with a 422 becomes a `KeyError` and a 500 here, or a None that travels on. The OpenAPI document does not know
@@ -59,6 +59,7 @@ rule = Rule("FAL202")
 READING = frozenset({"json", "form", "body"})
 PICKING = frozenset({"get", "pop", "getlist", "get_list"})
 LOADING = frozenset({"loads", "dict", "parse_qs", "parse_qsl", "MultiDict", "decode"})
+LOOKING = frozenset({"isinstance", "len", "print", "str", "repr", "list", "debug", "info", "warning", "error", "exception", "type"})
 SIGNED = re.compile(r"signature|hmac|construct_event|compare_digest|webhook_secret|svix|verify_(?:webhook|request)", re.IGNORECASE)
 
 
@@ -118,9 +119,13 @@ def _mentions(body: tuple[s.Statement, ...]) -> bool:
 
 
 def _picked(body: tuple[s.Statement, ...], read: s.Call) -> Iterator[str]:
-    """The keys that are taken out of what a call gave, through local names."""
+    """The keys that are taken out of what a call gave, through local names; none where the whole of it is passed on."""
     names: set[str] = set()
+    written: set[int] = set()
+    keys: list[str] = []
     for node in s.walk(*body):
+        if type(node) is s.Assign:
+            written.update(target.at for target in node.targets)
         match node:
             case s.Assign(targets=(s.Name(id=name),), value=value) | s.NamedExpression(target=s.Name(id=name), value=value):
                 if _holds(value, read, names):
@@ -129,10 +134,22 @@ def _picked(body: tuple[s.Statement, ...], read: s.Call) -> Iterator[str]:
                 if _holds(value, read, names):
                     names.add(name)
             case s.Subscript(value=value, items=(s.Constant(value=str(key)),)) if _holds(value, read, names):
-                yield key
+                if node.at not in written:
+                    keys.append(key)
             case s.Call(func=s.Attribute(value=value, attr=attr), args=(s.Argument(value=s.Constant(value=str(key))), *_)):
                 if attr in PICKING and _holds(value, read, names):
-                    yield key
+                    keys.append(key)
+            case s.Call() if _passes_on(node, read, names):
+                return
+    yield from keys
+
+
+def _passes_on(call: s.Call, read: s.Call, names: set[str]) -> bool:
+    """Whether a call is given the whole body, to do more with it than to decode or to look at it."""
+    called = call.func.attr if type(call.func) is s.Attribute else call.func.id if type(call.func) is s.Name else ""
+    if called in LOADING or called in LOOKING:
+        return False
+    return any(_holds(arg.value, read, names) for arg in call.args)
 
 
 def _holds(node: s.Expression, read: s.Call, names: set[str]) -> bool:

@@ -2,7 +2,7 @@
 
 ## What it does
 Reports a `field_validator`, `model_validator`, `validator` or `root_validator` with a path on which it returns no value: a bare `return`,
-or the end of the function. An explicit `return None`, and a return annotation that allows None beside something else, are taken at their
+or the end of the function. `if value is None: return`, an explicit `return None`, and a return annotation that allows None beside something else, are taken at their
 word.
 
 ## Why is this bad?
@@ -90,7 +90,7 @@ def check(definition: ClassDefinition, ctx: Context) -> Iterator[Finding]:
         if _may_be_none(ctx.project.it.studies.signature(method).returns):
             continue
         for node, _ in ctx.project.it.analysis(method).returns:
-            if node.value is None:
+            if node.value is None and not _is_meant(function, node):
                 yield _finding(function, Anchor(function.module.path, node.at))
         if function.is_abstract:
             yield _finding(function, function.anchor)
@@ -99,6 +99,21 @@ def check(definition: ClassDefinition, ctx: Context) -> Iterator[Finding]:
 def _finding(function: FunctionDefinition, place: Anchor) -> Finding:
     where = "may end" if place == function.anchor else "returns here"
     return Finding(place, f"`{function.name}` {where} without a value, which makes what it validates None", symbol=function.qualname)
+
+
+def _is_meant(function: FunctionDefinition, node: s.Return) -> bool:
+    """Whether None went in (`if value is None: return`), or a `match` that covers everything is the end."""
+    last = function.node.body[-1]
+    if node.at == function.node.at:
+        return type(last) is s.Match and all(type(case.body[-1]) in (s.Return, s.Raise) for case in last.cases)
+    for one in s.walk(*function.node.body):
+        if type(one) is s.If and any(inner is node for inner in one.body):
+            match one.test:
+                case s.Comparison(left=s.Name(), operators=("is",), comparators=(s.Constant(value=None),)):
+                    return True
+                case s.UnaryOperation(operator="not", value=s.Name()):
+                    return True
+    return False
 
 
 def _is_empty(function: FunctionDefinition) -> bool:

@@ -38,8 +38,12 @@ class Program:
 
     @property
     def files(self) -> dict[str, str]:
-        names = sorted({line.split()[1].split("(")[0].rstrip(":") for line in self.library if line[:4] in ("def ", "clas")})
-        names += sorted(line.split(" = ")[0] for line in self.library if line[:1].isalpha() and " = " in line.split("(")[0])
+        names = sorted(
+            {line.split()[1].split("(")[0].rstrip(":") for line in self.library if line[:4] in ("def ", "clas")}
+        )
+        names += sorted(
+            line.split(" = ")[0] for line in self.library if line[:1].isalpha() and " = " in line.split("(")[0]
+        )
         imports = f"from library import {', '.join(names)}\n" if names else ""
         main = (
             HEADER
@@ -103,7 +107,15 @@ def context_function(p: Program, k: int, inner: str) -> str:
 
 
 def generator(p: Program, k: int, inner: str) -> str:
-    p.library += [f"def g{k}():", f"    {inner}", "    yield 1", f"def f{k}():", f"    for _ in g{k}():", "        pass", ""]
+    p.library += [
+        f"def g{k}():",
+        f"    {inner}",
+        "    yield 1",
+        f"def f{k}():",
+        f"    for _ in g{k}():",
+        "        pass",
+        "",
+    ]
     return f"f{k}()"
 
 
@@ -215,12 +227,21 @@ def program(seed: int) -> Program:
 def _endpoint(made: Program, number: int, call: str, rng: Random) -> None:
     name, path = f"endpoint{number}", f"/{number}"
     body, functions = _body(made, number, call, rng)
-    made.main += [f"@app.get({path!r})", f"async def {name}():", *(f"    {line}" for line in body), "    await asyncio.sleep(0)", "", ""]
+    made.main += [
+        f"@app.get({path!r})",
+        f"async def {name}():",
+        *(f"    {line}" for line in body),
+        "    await asyncio.sleep(0)",
+        "",
+        "",
+    ]
     made.endpoints[path] = (name, *functions)
 
 
 def _body(made: Program, number: int, call: str, rng: Random) -> tuple[list[str], list[str]]:
-    style = rng.choice(("direct", "direct", "direct", "thread", "pool", "executor", "mentioned", "nested", "awaited", "named"))
+    style = rng.choice(
+        ("direct", "direct", "direct", "thread", "pool", "executor", "mentioned", "nested", "awaited", "named")
+    )
     if style == "thread":
         return [f"await asyncio.to_thread(lambda: {call})"], []
     if style == "pool":
