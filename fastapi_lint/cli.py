@@ -154,11 +154,17 @@ def explain(rule: str) -> None:
 @cli.command(context_settings=CONTEXT)
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", show_default=True)
-@click.option("--method", multiple=True, metavar="METHOD", help="Only operations of this HTTP method; WEBSOCKET for websockets.")
-@click.option("--path", "path", multiple=True, metavar="PATTERN", help="Only paths that begin so, or that match: `/users/*`.")
+@click.option(
+    "--method", multiple=True, metavar="METHOD", help="Only operations of this HTTP method; WEBSOCKET for websockets."
+)
+@click.option(
+    "--path", "path", multiple=True, metavar="PATTERN", help="Only paths that begin so, or that match: `/users/*`."
+)
 @click.option("--unauthenticated", is_flag=True, help="Only operations that ask nobody who calls them.")
 @click.option("--untested", is_flag=True, help="Only operations that no test requests.")
-@click.option("--diff", "revision", metavar="GIT-REV", help="What changed since a revision; exit with 1 if it breaks clients.")
+@click.option(
+    "--diff", "revision", metavar="GIT-REV", help="What changed since a revision; exit with 1 if it breaks clients."
+)
 @click.option("--config", metavar="FILE", help="Read this configuration file and no other.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 @click.pass_context

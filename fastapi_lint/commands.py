@@ -22,8 +22,8 @@ from fastapi_lint.source import Source
 if TYPE_CHECKING:
     from fastapi_lint import run
     from fastapi_lint.findings import Diagnostic
-    from fastapi_lint.run import Stdin
     from fastapi_lint.routes_command import RoutesRequest
+    from fastapi_lint.run import Stdin
     from fastapi_lint.trial import Check
 
 COMMANDS = ("check", "rules", "explain", "routes")

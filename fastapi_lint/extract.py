@@ -555,7 +555,9 @@ def _import(self: Extractor, node: cst.Import) -> Any:
 @statement(cst.ImportFrom)
 def _import_from(self: Extractor, node: cst.ImportFrom) -> Any:
     at = self.mark(node)
-    names = (s.ImportedName("*"),) if isinstance(node.names, cst.ImportStar) else tuple(_imported(a) for a in node.names)
+    names = (
+        (s.ImportedName("*"),) if isinstance(node.names, cst.ImportStar) else tuple(_imported(a) for a in node.names)
+    )
     return s.ImportFrom(at, _dotted(node.module), len(node.relative), names)
 
 
@@ -658,7 +660,16 @@ def _function(self: Extractor, node: cst.FunctionDef) -> Any:
     found = self.bodies.pop()
     is_async = node.asynchronous is not None
     return s.Function(
-        at, node.name.value, parameters, returns, decorators, body, _docstring(body), is_async, found.yields, found.awaits
+        at,
+        node.name.value,
+        parameters,
+        returns,
+        decorators,
+        body,
+        _docstring(body),
+        is_async,
+        found.yields,
+        found.awaits,
     )
 
 

@@ -25,7 +25,9 @@ def link(known: Mapping[str, File], read: Callable[[str], Source], seeds: list[s
     sources = [os.path.relpath(directory).replace(os.sep, "/") for directory in settings.source_directories]
     index = ModuleIndex(known, ["" if source == "." else source for source in sources], read)
     library = Library(settings.blocking_calls, settings.non_blocking_calls)
-    return Project(index, library, seeds, versions.found(_directories(known, seeds, settings), settings.fastapi_version))
+    return Project(
+        index, library, seeds, versions.found(_directories(known, seeds, settings), settings.fastapi_version)
+    )
 
 
 def _directories(known: Mapping[str, File], seeds: list[str], settings: Settings) -> list[Path]:
@@ -84,4 +86,6 @@ def _internal_error(failure: Failure, rules: Sequence[Rule], settings: Settings)
 
     rule = find("FAL004")
     start = Span(Position(1, 1), Position(1, 1))
-    return Diagnostic(rule.code, rule.name, settings.severity_of(rule), failure.message, failure.path or ".", start, url=rule.url)
+    return Diagnostic(
+        rule.code, rule.name, settings.severity_of(rule), failure.message, failure.path or ".", start, url=rule.url
+    )

@@ -151,7 +151,9 @@ def _check(paths: Sequence[str], settings: Settings, stdin: Stdin | None, overla
         from fastapi_lint.linting import lint
 
         linted = lint(files.known, files.read, seeds, rules, settings)
-    linted.diagnostics.extend(_syntax_errors(files, rules, settings, {d.path for d in linted.diagnostics if d.code == "FAL001"}))
+    linted.diagnostics.extend(
+        _syntax_errors(files, rules, settings, {d.path for d in linted.diagnostics if d.code == "FAL001"})
+    )
     return _report(files, linted, rules, settings)
 
 
@@ -232,7 +234,13 @@ def _syntax_error(source: Source) -> SourceError | None:
 def syntax_diagnostic(rule: Rule, settings: Settings, path: str, error: SourceError) -> Diagnostic:
     start = Position(error.line, 1)
     return Diagnostic(
-        rule.code, rule.name, settings.severity_of(rule), error.message, path, Span(start, Position(error.line, 2)), url=rule.url
+        rule.code,
+        rule.name,
+        settings.severity_of(rule),
+        error.message,
+        path,
+        Span(start, Position(error.line, 2)),
+        url=rule.url,
     )
 
 

@@ -60,7 +60,9 @@ class Source:
             text = body.decode(encoding.name)
         except UnicodeDecodeError as error:
             line = body[: error.start].count(b"\n") + 1
-            raise SourceError(f"is not valid {encoding.name}: byte 0x{body[error.start]:02x} in line {line}", line) from None
+            raise SourceError(
+                f"is not valid {encoding.name}: byte 0x{body[error.start]:02x} in line {line}", line
+            ) from None
         if "\0" in text:
             line = text[: text.index("\0")].count("\n") + 1
             raise SourceError("contains a null byte", line)

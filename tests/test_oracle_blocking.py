@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
+from oracle.blocking_programs import Program, program
 
 from fastapi_lint import fix
 from fastapi_lint.run import Report, check
 from fastapi_lint.settings import Settings
-from oracle.blocking_programs import Program, program
 
 pytest.importorskip("blockbuster")
 

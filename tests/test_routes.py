@@ -145,7 +145,7 @@ def repository(project: Path) -> Path:
         ("status_code=201", "status_code=202", True, "was 201 and is 202"),
     ],
 )
-def test_diff(repository: Path, before: str, after: str, breaking: bool, said: str) -> None:  # noqa: FBT001
+def test_diff(repository: Path, before: str, after: str, breaking: bool, said: str) -> None:
     assert before in MAIN
     (repository / "shop.py").write_text(MAIN.replace(before, after))
     code, out, err = routes(repository, "--diff", "HEAD")

@@ -32,7 +32,7 @@ from fastapi_lint.project.versions import NEWEST, Range, Versions, exactly, foun
         ("something else", "0.1", None),
     ],
 )
-def test_before(specifier: str, version: str, answer: bool | None) -> None:  # noqa: FBT001
+def test_before(specifier: str, version: str, answer: bool | None) -> None:
     assert specified(specifier).before(version) is answer
     assert specified(specifier).since(version) is (None if answer is None else not answer)
 

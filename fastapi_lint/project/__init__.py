@@ -62,7 +62,9 @@ class Function:
 class Project:
     """Everything that is known before the first rule runs."""
 
-    def __init__(self, index: ModuleIndex, library: Library, seeds: list[str], versions: Versions | None = None) -> None:
+    def __init__(
+        self, index: ModuleIndex, library: Library, seeds: list[str], versions: Versions | None = None
+    ) -> None:
         self.index = index
         self.library = library
         self.versions = versions or Versions()
@@ -107,8 +109,13 @@ class Project:
         """Some applications are given their routes when they start."""
         for made in list(self.it.routing.made):
             lifespan = made.made.keywords.get("lifespan") if made.made is not None else None
-            starting = [event.handler for event in made.events or () if event.kind == "lifecycle" and event.name == "startup"]
-            for function, given in [(lifespan, Arguments((made,), {})), *((handler, NO_ARGUMENTS) for handler in starting)]:
+            starting = [
+                event.handler for event in made.events or () if event.kind == "lifecycle" and event.name == "startup"
+            ]
+            for function, given in [
+                (lifespan, Arguments((made,), {})),
+                *((handler, NO_ARGUMENTS) for handler in starting),
+            ]:
                 if type(function) is FunctionValue and self.it.importer.shapes(function.definition):
                     self.it.studies.run(self.it.module_frame(function.definition.module), function, given)
 

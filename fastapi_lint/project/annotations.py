@@ -30,7 +30,9 @@ SEQUENCES = {
 }  # fmt: skip
 GENERATORS = frozenset({"typing.Generator", "collections.abc.Generator"})
 ASYNC_ITERATORS = frozenset(
-    f"{module}.{name}" for module in ("typing", "collections.abc") for name in ("AsyncIterator", "AsyncIterable", "AsyncGenerator")
+    f"{module}.{name}"
+    for module in ("typing", "collections.abc")
+    for name in ("AsyncIterator", "AsyncIterable", "AsyncGenerator")
 )
 MAPPINGS = frozenset({
     "builtins.dict", "typing.Dict", "typing.Mapping", "collections.abc.Mapping", "typing.MutableMapping",
@@ -40,14 +42,23 @@ MAPPINGS = frozenset({
 TUPLES = frozenset({"builtins.tuple", "typing.Tuple"})
 UNIONS = frozenset({"typing.Union", "typing.Optional", "types.UnionType"})
 AWAITABLES = frozenset(
-    {"typing.Awaitable", "collections.abc.Awaitable", "typing.Coroutine", "collections.abc.Coroutine", "asyncio.Future", "asyncio.Task"}
+    {
+        "typing.Awaitable",
+        "collections.abc.Awaitable",
+        "typing.Coroutine",
+        "collections.abc.Coroutine",
+        "asyncio.Future",
+        "asyncio.Task",
+    }
 )
 TRANSPARENT = frozenset({
     "typing.Annotated", "typing.ClassVar", "typing.Final", "typing.Required", "typing.NotRequired", "typing.ReadOnly",
     "dataclasses.InitVar", "sqlalchemy.orm.Mapped", "sqlalchemy.orm.base.Mapped", "sqlalchemy.orm.WriteOnlyMapped",
     "sqlalchemy.orm.DynamicMapped", "typing.TypeGuard",
 })  # fmt: skip
-OPAQUE = frozenset({"typing.Any", "builtins.object", "typing.Self", "typing.Callable", "collections.abc.Callable", "typing.TypeVar"})
+OPAQUE = frozenset(
+    {"typing.Any", "builtins.object", "typing.Self", "typing.Callable", "collections.abc.Callable", "typing.TypeVar"}
+)
 
 
 def canonical_typing(name: str) -> str:

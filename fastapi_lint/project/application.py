@@ -112,7 +112,9 @@ class ApplicationModel:
 
     @property
     def unresolved(self) -> list[Unresolved]:
-        found = {unresolved.site: unresolved for application in self.applications for unresolved in application.unresolved}
+        found = {
+            unresolved.site: unresolved for application in self.applications for unresolved in application.unresolved
+        }
         return list(found.values())
 
     def _routes(self) -> Iterator[Route]:
@@ -196,7 +198,9 @@ class ApplicationModel:
         given = event.arguments.get("path", 0) if is_mount else event.arguments.get("prefix")
         step = "" if given is None else text(given)
         if step is None:
-            self._note(found, event, "the path of what is mounted is not known" if is_mount else "the prefix is not known")
+            self._note(
+                found, event, "the path of what is mounted is not known" if is_mount else "the prefix is not known"
+            )
         elif is_mount:
             step = step.rstrip("/")
         path = None if here is None or step is None else here + step
@@ -250,5 +254,3 @@ def listed(it: Interpreter, value: Value | None) -> list[Value] | None:
     if value is None or (type(value) is Const and value.value is None):
         return []
     return it.items(value)
-
-

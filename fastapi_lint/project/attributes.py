@@ -160,7 +160,16 @@ def _with_default(it: Interpreter, declared: Sequence, field: classes.Field) -> 
 
 
 ROUTER_ATTRIBUTES = frozenset(
-    {"docs_url", "openapi_url", "prefix", "redoc_url", "root_path", "router", "routes", "swagger_ui_oauth2_redirect_url"}
+    {
+        "docs_url",
+        "openapi_url",
+        "prefix",
+        "redoc_url",
+        "root_path",
+        "router",
+        "routes",
+        "swagger_ui_oauth2_redirect_url",
+    }
 )
 
 
@@ -226,5 +235,3 @@ def _of_super(it: Interpreter, receiver: Super, name: str) -> Value:
         if len(outside) == 1:
             return Method(bound, outside[0], name)
     return UNKNOWN
-
-

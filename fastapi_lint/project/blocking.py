@@ -108,7 +108,11 @@ class Blocking:
 
     def _implicit(self, site: CallSite, callee: Value) -> Chain | None:
         if type(callee) is GeneratorValue:
-            return None if callee.callee.definition.node.is_async else self._function(callee.callee, callee.arguments, iterated=True)
+            return (
+                None
+                if callee.callee.definition.node.is_async
+                else self._function(callee.callee, callee.arguments, iterated=True)
+            )
         if type(callee) is FunctionValue:
             return self._function(callee, NO_ARGUMENTS)
         if type(callee) is not Instance or site.awaited:

@@ -195,7 +195,8 @@ def _constructor_clamps(project: Project, callee: ClassValue, at: int, argument:
         return True
     field = classes.all_fields(callee.definition).get(argument.keyword or "")
     return field is not None and (
-        declares_upper_bound(field[1].annotation, field[1].default) or is_validated(callee.definition, argument.keyword or "")
+        declares_upper_bound(field[1].annotation, field[1].default)
+        or is_validated(callee.definition, argument.keyword or "")
     )
 
 

@@ -236,7 +236,9 @@ def _list_method(it: Interpreter, receiver: Sequence, name: str, arguments: Argu
     if receiver.source is not None:
         it.routing.change_routes(receiver.source, name, arguments)
     if name == "remove" and receiver.items is not None:
-        receiver.items = [item for item in receiver.items if equal(item, arguments.get("value", 0) or UNKNOWN) is not True]
+        receiver.items = [
+            item for item in receiver.items if equal(item, arguments.get("value", 0) or UNKNOWN) is not True
+        ]
         return NONE
     if name in ("append", "add", "extend", "insert"):
         value = arguments.positional[-1] if arguments.positional else UNKNOWN

@@ -80,7 +80,9 @@ def default_value(field: Field) -> Value | None:
     return default
 
 
-FIELD_CALLS = frozenset({"pydantic.Field", "pydantic.fields.Field", "pydantic.v1.Field", "dataclasses.field", "sqlmodel.Field"})
+FIELD_CALLS = frozenset(
+    {"pydantic.Field", "pydantic.fields.Field", "pydantic.v1.Field", "dataclasses.field", "sqlmodel.Field"}
+)
 
 
 def all_fields(definition: ClassDefinition) -> dict[str, tuple[ClassDefinition, Field]]:
@@ -93,7 +95,9 @@ def all_fields(definition: ClassDefinition) -> dict[str, tuple[ClassDefinition, 
     return found
 
 
-def member(definition: ClassDefinition, name: str, after: ClassDefinition | None = None) -> tuple[ClassDefinition, Value] | None:
+def member(
+    definition: ClassDefinition, name: str, after: ClassDefinition | None = None
+) -> tuple[ClassDefinition, Value] | None:
     """What a name of the class body stands for, searched through the ancestors; those behind `after`, where given."""
     for ancestor in _behind(definition, after):
         if isinstance(ancestor, ClassDefinition) and ancestor.frame is not None:
@@ -231,7 +235,9 @@ def create_model(it: Interpreter, frame: Frame, arguments: Any, node: Any) -> Va
         return UNKNOWN
     name = arguments.positional[0] if arguments.positional else UNKNOWN
     label = name.value if type(name) is Const and isinstance(name.value, str) else "<model>"
-    definition = ClassDefinition(frame.module, s.Class(node.at, label, (), (), (), None), f"{frame.module.name}.{label}")
+    definition = ClassDefinition(
+        frame.module, s.Class(node.at, label, (), (), (), None), f"{frame.module.name}.{label}"
+    )
     base = arguments.keywords.get("__base__")
     definition.bases = (base if base is not None else External("pydantic.BaseModel"),)
     definition.frame = Frame(frame.module, frame, None, definition)

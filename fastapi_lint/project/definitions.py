@@ -23,7 +23,12 @@ class FunctionDefinition:
     __slots__ = ("__dict__", "decorators", "module", "node", "owner", "parent", "qualname")
 
     def __init__(
-        self, module: Module, node: s.Function, qualname: str, parent: FunctionDefinition | None, owner: ClassDefinition | None
+        self,
+        module: Module,
+        node: s.Function,
+        qualname: str,
+        parent: FunctionDefinition | None,
+        owner: ClassDefinition | None,
     ) -> None:
         self.module = module
         self.node = node

@@ -34,7 +34,20 @@ if TYPE_CHECKING:
 Evaluate = Callable[["Interpreter", Frame, Any], Value]
 EVALUATE: dict[type, Evaluate] = {}
 
-COROUTINE_ATTRIBUTES = frozenset({"__await__", "close", "send", "throw", "cr_await", "cr_code", "cr_frame", "cr_running", "add_done_callback", "cancel"})
+COROUTINE_ATTRIBUTES = frozenset(
+    {
+        "__await__",
+        "close",
+        "send",
+        "throw",
+        "cr_await",
+        "cr_code",
+        "cr_frame",
+        "cr_running",
+        "add_done_callback",
+        "cancel",
+    }
+)
 BOOL = Instance("builtins.bool")
 BYTES = Instance("builtins.bytes")
 ELLIPSIS = External("builtins.Ellipsis")
@@ -368,7 +381,12 @@ def subscripted(it: Interpreter, value: Value, items: list[Value]) -> Value:
         return value.any() if not value.open else value.element  # type: ignore[attr-defined, no-any-return]
     if kind is Sequence:
         known = value.items  # type: ignore[attr-defined]
-        if type(index) is Const and type(index.value) is int and known is not None and -len(known) <= index.value < len(known):
+        if (
+            type(index) is Const
+            and type(index.value) is int
+            and known is not None
+            and -len(known) <= index.value < len(known)
+        ):
             return known[index.value]  # type: ignore[no-any-return]
         if type(index) is External:
             return Sequence(value.kind, None, value.any())  # type: ignore[attr-defined]

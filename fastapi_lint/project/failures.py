@@ -51,7 +51,8 @@ def makes_http_exception(project: Project, value: Value) -> bool:
     """Whether a value is an HTTP exception, whatever else it may be."""
     kinds = [one.cls for one in members(value) if type(one) is Instance]
     return len(kinds) == len(members(value)) and all(
-        project.it.is_subclass(kind, HTTP_EXCEPTION) if isinstance(kind, (str, ClassDefinition)) else False for kind in kinds
+        project.it.is_subclass(kind, HTTP_EXCEPTION) if isinstance(kind, (str, ClassDefinition)) else False
+        for kind in kinds
     )
 
 

@@ -24,7 +24,19 @@ class CallSite:
     under a test that it is not there yet.
     """
 
-    __slots__ = ("arguments", "awaited", "callee", "dropped", "frame", "handlers", "kind", "loops", "node", "once", "result")
+    __slots__ = (
+        "arguments",
+        "awaited",
+        "callee",
+        "dropped",
+        "frame",
+        "handlers",
+        "kind",
+        "loops",
+        "node",
+        "once",
+        "result",
+    )
 
     def __init__(self, kind: SiteKind, node: Any, callee: Value, arguments: Arguments, frame: Frame) -> None:
         self.kind = kind

@@ -90,7 +90,15 @@ def _decorator(it: Interpreter, frame: Frame, node: Any) -> tuple[Value, Value]:
     return value, value
 
 
-KEPT = frozenset({"builtins.staticmethod", "builtins.classmethod", "builtins.property", "functools.cached_property", "abc.abstractmethod"})
+KEPT = frozenset(
+    {
+        "builtins.staticmethod",
+        "builtins.classmethod",
+        "builtins.property",
+        "functools.cached_property",
+        "abc.abstractmethod",
+    }
+)
 
 
 def _decorate(it: Interpreter, frame: Frame, value: Value, name: Value, decorator: Value, node: Any) -> Value:
@@ -190,7 +198,11 @@ class Studies:
         if frame.effects:
             receiver = function.receiver
             routed = receiver is not None and self.it.routing.among(Arguments((receiver,), {}))
-            shaping = routed or function.definition.makes_functions or self.it.shapes_application(function.definition, arguments)
+            shaping = (
+                routed
+                or function.definition.makes_functions
+                or self.it.shapes_application(function.definition, arguments)
+            )
             if shaping and self._runs < MOST_RUNS:
                 return True
         return _takes_function(arguments)
@@ -230,7 +242,11 @@ class Studies:
             promised = self.it.instance_of(returns)
             if type(promised) is Instance and promised.args == () and isinstance(promised.cls, ClassDefinition):
                 return self._more_precise(function, arguments, promised)
-            if type(promised) is Instance and promised.cls == "builtins.str" and CONFIDENTIAL.search(function.definition.name):
+            if (
+                type(promised) is Instance
+                and promised.cls == "builtins.str"
+                and CONFIDENTIAL.search(function.definition.name)
+            ):
                 returned = self.analysis(function, arguments).returned()
                 return returned if has_text(returned) else promised
             if promised is not UNKNOWN:
@@ -348,7 +364,9 @@ class Studies:
             elif parameter.kind == "var_positional":
                 if not arguments.starred:
                     count = sum(1 for p in parameters if p.kind in ("positional_only", "positional_or_keyword"))
-                    first = count - (1 if function.definition.owner is not None and not function.definition.is_static else 0)
+                    first = count - (
+                        1 if function.definition.owner is not None and not function.definition.is_static else 0
+                    )
                     frame.env[parameter.name] = Sequence("tuple", list(arguments.positional[first:]))
             else:
                 value = given.get(parameter.name)
@@ -366,7 +384,9 @@ class Studies:
         frame.env[name] = receiver
         return True
 
-    def _parameter(self, function: FunctionValue, signature: Signature, parameter: s.Parameter, given: Value | None) -> Value:
+    def _parameter(
+        self, function: FunctionValue, signature: Signature, parameter: s.Parameter, given: Value | None
+    ) -> Value:
         if parameter.kind == "var_positional":
             element = signature.parameters.get(parameter.name)
             return Sequence("tuple", None, self.it.instance_of(element) if element is not None else UNKNOWN)
@@ -380,14 +400,21 @@ class Studies:
         injected = self.it.routing.injected(annotation, default)
         if injected is not None:
             return _more_specific(declared, injected, self.it)
-        if type(default) is Const and default.value and isinstance(default.value, str) and CONFIDENTIAL.search(parameter.name):
+        if (
+            type(default) is Const
+            and default.value
+            and isinstance(default.value, str)
+            and CONFIDENTIAL.search(parameter.name)
+        ):
             text = declared if declared is not UNKNOWN else Instance("builtins.str")
             return union((text, default.as_("parameter default")))
         if declared is not UNKNOWN:
             return declared
         if type(default) is Const and default.value is not None:
             return Instance(f"builtins.{type(default.value).__name__}")
-        if type(default) in (FunctionValue, ClassValue, External, Partial) or (type(default) is Instance and default.made):
+        if type(default) in (FunctionValue, ClassValue, External, Partial) or (
+            type(default) is Instance and default.made
+        ):
             return default  # type: ignore[return-value]
         return UNKNOWN
 
@@ -485,5 +512,3 @@ def paired(function: FunctionValue, arguments: Arguments) -> list[tuple[str, Val
     names = {p.name for p in parameters}
     found += [(name, value) for name, value in arguments.keywords.items() if name in names]
     return found
-
-

@@ -42,6 +42,7 @@ from fastapi_lint.project.values import (
 if TYPE_CHECKING:
     from fastapi_lint.project.routing import Routing
 
+
 class Interpreter:
     def __init__(self, index: ModuleIndex, library: Library) -> None:
         from fastapi_lint.project.routing import Routing
@@ -68,7 +69,12 @@ class Interpreter:
                 if value is not None:
                     return value
                 function = scope.function
-                if function is not None and name in function.locals and scope.parent is not None and not _overlaid(scope):
+                if (
+                    function is not None
+                    and name in function.locals
+                    and scope.parent is not None
+                    and not _overlaid(scope)
+                ):
                     return UNKNOWN
             first = first and scope.cls is None
             scope = scope.parent
@@ -88,7 +94,9 @@ class Interpreter:
             return
         scope.env[name] = value
 
-    def annotate(self, frame: Frame, name: str, annotation: Value, node: s.AnnotatedAssign, default: Value | None) -> None:
+    def annotate(
+        self, frame: Frame, name: str, annotation: Value, node: s.AnnotatedAssign, default: Value | None
+    ) -> None:
         assert frame.cls is not None
         classes.fields(frame.cls)[name] = classes.Field(name, annotation, default, frame.anchor(node), node)
 
@@ -128,7 +136,12 @@ class Interpreter:
         site = CallSite(kind, node, callee, arguments, frame)
         result = calls.call(self, frame, callee, arguments, node) if callee is not UNKNOWN else UNKNOWN
         site.result = result
-        if type(result) is Instance and result.site is None and result.made is None and result.class_name.startswith(FILES):
+        if (
+            type(result) is Instance
+            and result.site is None
+            and result.made is None
+            and result.class_name.startswith(FILES)
+        ):
             result.site = site.anchor
         frame.sites.append(site)
         return result
@@ -285,7 +298,11 @@ class Interpreter:
             for candidate in classes.ancestors(cls):
                 if candidate == ancestor:
                     return True
-                if isinstance(candidate, str) and isinstance(ancestor, str) and self._external_subclass(candidate, ancestor):
+                if (
+                    isinstance(candidate, str)
+                    and isinstance(ancestor, str)
+                    and self._external_subclass(candidate, ancestor)
+                ):
                     return True
             return False
         return isinstance(ancestor, str) and self._external_subclass(cls, ancestor)
@@ -411,4 +428,3 @@ def _arithmetic(operator: str, left: Any, right: Any) -> Value:
                 return UNKNOWN
     except (ZeroDivisionError, OverflowError):
         return UNKNOWN
-

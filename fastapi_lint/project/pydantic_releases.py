@@ -11,7 +11,9 @@ from fastapi_lint.project.definitions import ClassDefinition
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
 
-ONLY_IN_2 = re.compile(r"\b(?:field_validator|model_validator|ConfigDict|SettingsConfigDict|model_dump|model_validate|TypeAdapter|RootModel)\b")
+ONLY_IN_2 = re.compile(
+    r"\b(?:field_validator|model_validator|ConfigDict|SettingsConfigDict|model_dump|model_validate|TypeAdapter|RootModel)\b"
+)
 REQUIRES_2 = "0.126"
 """The FastAPI that gave up Pydantic 1."""
 

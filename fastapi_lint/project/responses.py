@@ -125,7 +125,8 @@ def hidden(project: Project, route: Route) -> bool:
         return True
     served = project.served(route)
     return bool(served) and all(
-        any(_is_false(event.arguments.keywords.get("include_in_schema")) for event in operation.chain) for operation in served
+        any(_is_false(event.arguments.keywords.get("include_in_schema")) for event in operation.chain)
+        for operation in served
     )
 
 

@@ -44,7 +44,17 @@ DEPENDS = "fastapi.Depends"
 DECLARING = frozenset({DEPENDS, "fastapi.Security"})
 
 EventKind = Literal[
-    "route", "websocket", "include", "mount", "middleware", "exception_handler", "lifecycle", "raw_route", "extend", "frontend", "init"
+    "route",
+    "websocket",
+    "include",
+    "mount",
+    "middleware",
+    "exception_handler",
+    "lifecycle",
+    "raw_route",
+    "extend",
+    "frontend",
+    "init",
 ]
 
 
@@ -126,7 +136,9 @@ class Routing:
         if type(value) is Instance:
             if self.is_router(value):
                 return True
-            return value.attributes is not None and any(type(v) is Instance and self.is_router(v) for v in value.attributes.values())
+            return value.attributes is not None and any(
+                type(v) is Instance and self.is_router(v) for v in value.attributes.values()
+            )
         if type(value) is Sequence and value.items:
             return any(type(item) is Instance and self.is_router(item) for item in value.items)
         return False
@@ -150,7 +162,11 @@ class Routing:
         if kind == "include":
             self._include(frame, router, arguments, anchor)
         elif kind == "middleware":
-            self._record(router, Event("middleware", "class", arguments, arguments.get("middleware_class", 0) or UNKNOWN, anchor), frame)
+            self._record(
+                router,
+                Event("middleware", "class", arguments, arguments.get("middleware_class", 0) or UNKNOWN, anchor),
+                frame,
+            )
         elif kind == "mount":
             self._record(router, Event("mount", "mount", arguments, arguments.get("app", 1) or UNKNOWN, anchor), frame)
         elif kind == "init":
@@ -158,10 +174,14 @@ class Routing:
         elif kind == "frontend":
             self._record(router, Event("frontend", "frontend", arguments, UNKNOWN, anchor), frame)
         elif kind == "exception_handler":
-            self._record(router, Event("exception_handler", "", arguments, arguments.get("handler", 1) or UNKNOWN, anchor), frame)
+            self._record(
+                router, Event("exception_handler", "", arguments, arguments.get("handler", 1) or UNKNOWN, anchor), frame
+            )
         elif kind == "lifecycle":
             handler = arguments.get("func", 1) or UNKNOWN
-            self._record(router, Event("lifecycle", _text(arguments.get("event_type", 0)), arguments, handler, anchor), frame)
+            self._record(
+                router, Event("lifecycle", _text(arguments.get("event_type", 0)), arguments, handler, anchor), frame
+            )
         else:
             handler = arguments.get("endpoint" if kind != "raw_route" else "route", 1) or UNKNOWN
             self._record(router, Event(kind, "", arguments, handler, anchor, handler), frame)  # type: ignore[arg-type]
@@ -188,7 +208,9 @@ class Routing:
         if decorator.kind == "identity":
             return value
         if decorator.kind == "threaded":
-            return Coroutine(External("asgiref.sync.sync_to_async"), arguments, self.it.returned_by(frame, decorator.target))
+            return Coroutine(
+                External("asgiref.sync.sync_to_async"), arguments, self.it.returned_by(frame, decorator.target)
+            )
         if frame.effects and type(decorator.target) is Instance:
             self._record(decorator.target, self._event(decorator, value, frame), frame)
         return value
@@ -205,7 +227,9 @@ class Routing:
         if name == "exception_handler":
             return Event("exception_handler", "", decorator.arguments, value, anchor)
         if name == "on_event":
-            return Event("lifecycle", _text(decorator.arguments.get("event_type", 0)), decorator.arguments, value, anchor)
+            return Event(
+                "lifecycle", _text(decorator.arguments.get("event_type", 0)), decorator.arguments, value, anchor
+            )
         return Event("raw_route", name, decorator.arguments, value, anchor)
 
     # ---- what a router tells of itself ------------------------------------------------------------------------------------------
@@ -218,7 +242,9 @@ class Routing:
             return self.setting(router, "prefix") or Const("")
         if name in URLS:
             return (self.setting(router, name) or Const(URLS[name])) if self.is_application(router) else UNKNOWN
-        routes = [self._route_object(router, event) for event in router.events or () if event.kind in ("route", "websocket")]
+        routes = [
+            self._route_object(router, event) for event in router.events or () if event.kind in ("route", "websocket")
+        ]
         return Sequence("list", list(routes), source=router)
 
     def _route_object(self, router: Instance, event: Event) -> Instance:
@@ -226,7 +252,11 @@ class Routing:
         known = self._route_objects.get(id(event))
         if known is not None:
             return known[1]
-        found = Instance("fastapi.routing.APIRoute" if event.kind == "route" else "fastapi.routing.APIWebSocketRoute", (), NO_ARGUMENTS)
+        found = Instance(
+            "fastapi.routing.APIRoute" if event.kind == "route" else "fastapi.routing.APIWebSocketRoute",
+            (),
+            NO_ARGUMENTS,
+        )
         self._route_objects[id(event)] = (event, found)
         own, path = self.attribute(router, "prefix"), event.arguments.get("path", 0)
         if type(own) is Const and type(path) is Const and not self.is_application(router):
@@ -240,7 +270,9 @@ class Routing:
         for setting in ROUTE_SETTINGS:
             found.set(setting, event.arguments.keywords.get(setting, NONE))
         if "response_model" not in event.arguments.keywords and type(event.handler) is FunctionValue:
-            found.set("response_model", self.it.studies.signature(event.handler.wrapped or event.handler).returns or NONE)
+            found.set(
+                "response_model", self.it.studies.signature(event.handler.wrapped or event.handler).returns or NONE
+            )
         return found
 
     def change_routes(self, router: Value, method: str, arguments: Arguments) -> None:
@@ -277,7 +309,11 @@ class Routing:
         """The `Depends` of a parameter, with the type beside it (what `Depends()` means); None where there is none."""
         if type(default) is Instance and self._is_depends(default):
             kind = annotation
-            if type(kind) is Generic and type(kind.base) is External and canonical_typing(kind.base.name) == "typing.Annotated":
+            if (
+                type(kind) is Generic
+                and type(kind.base) is External
+                and canonical_typing(kind.base.name) == "typing.Annotated"
+            ):
                 kind = kind.args[0]
             return default, kind
         for metadata in annotated(annotation):
@@ -335,8 +371,20 @@ URLS = {
     "docs_url": "/docs", "openapi_url": "/openapi.json", "redoc_url": "/redoc", "root_path": "",
     "swagger_ui_oauth2_redirect_url": "/docs/oauth2-redirect",
 }  # fmt: skip
-ROUTE_SETTINGS = ("dependencies", "include_in_schema", "name", "response_class", "response_model", "status_code", "summary", "tags")
-ROUTE_CLASSES: dict[str, EventKind] = {"fastapi.routing.APIRoute": "route", "fastapi.routing.APIWebSocketRoute": "websocket"}
+ROUTE_SETTINGS = (
+    "dependencies",
+    "include_in_schema",
+    "name",
+    "response_class",
+    "response_model",
+    "status_code",
+    "summary",
+    "tags",
+)
+ROUTE_CLASSES: dict[str, EventKind] = {
+    "fastapi.routing.APIRoute": "route",
+    "fastapi.routing.APIWebSocketRoute": "websocket",
+}
 METHODS: dict[str, str] = {
     **dict.fromkeys((*HTTP_METHODS, "api_route", "websocket", "websocket_route", "middleware", "exception_handler", "on_event", "route"), "decorator"),
     "__init__": "init",
@@ -374,5 +422,3 @@ def plain_type(annotation: Value | None) -> Value | None:
             break
         annotation = annotation.args[0]
     return annotation
-
-

@@ -40,7 +40,24 @@ LIMITING = frozenset({
     "group_by", "in_", "in_bulk", "get", "earliest", "latest", "partitions", "yield_per", "top", "apaginate", "any_", "count",
 })  # fmt: skip
 SQL_LIMIT = re.compile(r"\b(?:limit|offset|count|max|min|sum|avg|group\s+by|fetch\s+first|pragma)\b", re.IGNORECASE)
-COPYING = frozenset({"list", "sorted", "tuple", "set", "frozenset", "reversed", "dict", "enumerate", "jsonable_encoder", "dumps", "filter", "map", "zip", "cast"})
+COPYING = frozenset(
+    {
+        "list",
+        "sorted",
+        "tuple",
+        "set",
+        "frozenset",
+        "reversed",
+        "dict",
+        "enumerate",
+        "jsonable_encoder",
+        "dumps",
+        "filter",
+        "map",
+        "zip",
+        "cast",
+    }
+)
 GROWING = frozenset({"append", "extend", "add", "update", "insert", "setdefault"})
 SCALARS = frozenset({"builtins.bool", "builtins.int", "builtins.float", "builtins.str"})
 PAGE_WORDS = frozenset({
@@ -158,7 +175,10 @@ class _Flow:
         match node:
             case s.Name(id=name):
                 return self.cursors.get(name)
-            case s.Await(value=value) | s.Call(func=s.Attribute(value=value, attr="scalars" | "mappings" | "unique" | "tuples"), args=()):
+            case (
+                s.Await(value=value)
+                | s.Call(func=s.Attribute(value=value, attr="scalars" | "mappings" | "unique" | "tuples"), args=())
+            ):
                 return self._cursor(value)
             case s.Call(at=at) if at in self.sites:
                 site = self.sites[at]
@@ -234,7 +254,9 @@ class _Flow:
         match node:
             case s.Constant() | s.FormattedString() | s.Comparison() | s.Collection(items=()) | s.Dictionary(values=()):
                 return True
-            case s.Call(func=s.Name(id="len" | "str" | "bool" | "int")) | s.Call(func=s.Attribute(attr="now" | "count")):
+            case (
+                s.Call(func=s.Name(id="len" | "str" | "bool" | "int")) | s.Call(func=s.Attribute(attr="now" | "count"))
+            ):
                 return True
             case s.Attribute(value=s.Name(id=name)):
                 return name in self.names
@@ -279,4 +301,3 @@ def of(project: Project) -> Rows:
     if found is None:
         found = project.__dict__["rows"] = Rows(project)
     return found
-

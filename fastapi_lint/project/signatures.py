@@ -101,7 +101,13 @@ def _called(dependency: Dependency) -> FunctionValue | None:
 
 
 def _of_function(
-    project: Project, classifier: Classifier, function: FunctionValue, route: Route | None, path: str | None, *, is_handler: bool
+    project: Project,
+    classifier: Classifier,
+    function: FunctionValue,
+    route: Route | None,
+    path: str | None,
+    *,
+    is_handler: bool,
 ) -> Iterator[Declaration]:
     signature = project.it.studies.signature(function)
     injected = dependencies.is_view_method(function)
@@ -132,6 +138,8 @@ def request_parameters(project: Project, route: Route) -> tuple[Parameter, ...]:
     taken = [project.dependencies.takes(route.event.handler)]
     taken += [one.takes for dependency in found or () for one in dependency.walk()]
     given = [
-        classifier.parameter(one.name, one.annotation, one.default, one.site, path) for group in taken for one in group or ()
+        classifier.parameter(one.name, one.annotation, one.default, one.site, path)
+        for group in taken
+        for one in group or ()
     ]
     return tuple(parameter for parameter in given if parameter is not None)

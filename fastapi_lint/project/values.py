@@ -251,7 +251,9 @@ class Sequence(Value):
 
     __slots__ = ("default", "element", "items", "kind", "source")
 
-    def __init__(self, kind: str, items: list[Value] | None, element: Value = UNKNOWN, source: Value | None = None) -> None:
+    def __init__(
+        self, kind: str, items: list[Value] | None, element: Value = UNKNOWN, source: Value | None = None
+    ) -> None:
         self.kind = kind
         self.items = items
         self.element = element

@@ -67,7 +67,10 @@ rule = Rule(
     options={"bodies": Option("working", "which bodies are reported", ("working", "all"))},
 )
 
-CHEAP = frozenset(f"builtins.{name}" for name in ("len", "str", "int", "float", "bool", "isinstance", "dict", "list", "tuple", "set", "repr"))
+CHEAP = frozenset(
+    f"builtins.{name}"
+    for name in ("len", "str", "int", "float", "bool", "isinstance", "dict", "list", "tuple", "set", "repr")
+)
 
 
 @rule.on(Function)
@@ -124,4 +127,6 @@ def _overrides(function: Function) -> bool:
     inherited = classes.member(definition.owner, definition.name, definition.owner)
     if inherited is not None and isinstance(inherited[1], FunctionValue):
         return True
-    return any(name not in ("builtins.object", "abc.ABC", "typing.Generic") for name in classes.externals(definition.owner))
+    return any(
+        name not in ("builtins.object", "abc.ABC", "typing.Generic") for name in classes.externals(definition.owner)
+    )

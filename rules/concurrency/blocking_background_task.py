@@ -65,7 +65,14 @@ from fastapi_lint.rule import Rule
 
 rule = Rule("FAL108", fix="unsafe", companions=("FAL101",))
 
-STARTING = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task", "asyncio.run_coroutine_threadsafe"})
+STARTING = frozenset(
+    {
+        "asyncio.create_task",
+        "asyncio.ensure_future",
+        "asyncio.AbstractEventLoop.create_task",
+        "asyncio.run_coroutine_threadsafe",
+    }
+)
 GIVING = frozenset({"starlette.background.BackgroundTasks.add_task", "fastapi.BackgroundTasks.add_task"})
 
 
@@ -93,7 +100,13 @@ def _handed_over(site: CallSite) -> tuple[FunctionValue | None, bool]:
     first = site.arguments.positional[0]
     if isinstance(site.callee, Method) and f"{site.callee.owner}.{site.callee.name}" in GIVING:
         return (first, True) if isinstance(first, FunctionValue) else (None, False)
-    name = site.callee.name if isinstance(site.callee, External) else site.callee.qualname if isinstance(site.callee, Method) else ""
+    name = (
+        site.callee.name
+        if isinstance(site.callee, External)
+        else site.callee.qualname
+        if isinstance(site.callee, Method)
+        else ""
+    )
     return (_called(first), False) if name in STARTING and name != "asyncio.run_coroutine_threadsafe" else (None, False)
 
 

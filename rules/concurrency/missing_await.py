@@ -74,7 +74,12 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
             continue
         anchor = Anchor(function.definition.module.path, node.at)
         fix = Fix("Await it", (AddAwait(anchor),), "safe") if function.definition.node.is_async else None
-        yield Finding(anchor, f"`{name(coroutine.callee)}` is never awaited: its coroutine is {kind}", fix=fix, symbol=function.definition.qualname)
+        yield Finding(
+            anchor,
+            f"`{name(coroutine.callee)}` is never awaited: its coroutine is {kind}",
+            fix=fix,
+            symbol=function.definition.qualname,
+        )
 
 
 def _lost(frame: Frame) -> Iterator[tuple[Any, Coroutine, str]]:

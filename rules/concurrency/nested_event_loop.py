@@ -55,7 +55,14 @@ from fastapi_lint.rule import Rule
 
 rule = Rule("FAL107", severity="error")
 
-ENTERING = frozenset({"asyncio.run", "anyio.run", "asyncio.AbstractEventLoop.run_until_complete", "asyncio.AbstractEventLoop.run_forever"})
+ENTERING = frozenset(
+    {
+        "asyncio.run",
+        "anyio.run",
+        "asyncio.AbstractEventLoop.run_until_complete",
+        "asyncio.AbstractEventLoop.run_forever",
+    }
+)
 
 
 @rule.on(Function)
@@ -63,7 +70,13 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
     if not function.definition.node.is_async:
         return
     for site in function.frame.sites:
-        name = site.callee.name if isinstance(site.callee, External) else site.callee.qualname if isinstance(site.callee, Method) else ""
+        name = (
+            site.callee.name
+            if isinstance(site.callee, External)
+            else site.callee.qualname
+            if isinstance(site.callee, Method)
+            else ""
+        )
         if name in ENTERING:
             yield Finding(
                 site.anchor,

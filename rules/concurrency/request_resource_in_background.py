@@ -129,7 +129,9 @@ def _handed_over(site: CallSite, ctx: Context) -> Iterator[str]:
     args = site.node.args
     if name in STARTING and args and isinstance(args[0].value, syntax.Call) and not _awaited_later(site):
         args = args[0].value.args
-    elif not (isinstance(callee, Method) and f"{callee.owner}.{callee.name}" in GIVING and ctx.project.closes_before_tasks):
+    elif not (
+        isinstance(callee, Method) and f"{callee.owner}.{callee.name}" in GIVING and ctx.project.closes_before_tasks
+    ):
         return
     for argument in args:
         if isinstance(argument.value, syntax.Name):

@@ -62,7 +62,13 @@ rule = Rule("FAL111", severity="info", default=False, fix="unsafe")
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
     for definition, dependency in project.dependency_functions.items():
         node = definition.node
-        if node.is_async or node.is_generator or node.decorators or definition.owner is not None or node.name == "<lambda>":
+        if (
+            node.is_async
+            or node.is_generator
+            or node.decorators
+            or definition.owner is not None
+            or node.name == "<lambda>"
+        ):
             continue
         if dependency.function is None or any(_works(site) for site in project.it.analysis(dependency.function).sites):
             continue

@@ -121,4 +121,6 @@ def _fix(function: FunctionValue, ctx: Context) -> Fix | None:
 
 
 def _class(value: Value) -> ClassDefinition | None:
-    return value.cls if isinstance(value, Instance) and isinstance(value.cls, ClassDefinition) and not value.args else None
+    return (
+        value.cls if isinstance(value, Instance) and isinstance(value.cls, ClassDefinition) and not value.args else None
+    )

@@ -123,4 +123,6 @@ def _fix(path: str, node: s.Attribute, call: s.Call | None) -> Fix:
     if not call.args:
         return Fix(title, (Replace(Anchor(path, call.at), (owner, f".{name}(", zone, ".utc)")),))
     last = Anchor(path, call.args[-1].value.at)
-    return Fix(title, (Replace(Anchor(path, node.at), (owner, f".{name}")), Insert(last, "after", (", ", zone, ".utc"))))
+    return Fix(
+        title, (Replace(Anchor(path, node.at), (owner, f".{name}")), Insert(last, "after", (", ", zone, ".utc")))
+    )

@@ -112,13 +112,19 @@ def _fix(definition: ClassDefinition, config: s.Class) -> Fix | None:
     names = {name for name, _ in given}
     if config.arguments or config.decorators or len(given) != len(code) or names & GONE or len(names) != len(given):
         return None
-    if any(type(node) is s.Name and node.id in names for _, value in given for node in s.walk(value, into_functions=True)):
+    if any(
+        type(node) is s.Name and node.id in names for _, value in given for node in s.walk(value, into_functions=True)
+    ):
         return None  # one setting is made of another
     new = {name: RENAMED.get(name, name) for name in names}
     if len(set(new.values())) != len(new) or classes.member(definition, "model_config") is not None:
         return None
     of_settings = any(name in SETTINGS for name in classes.externals(definition))
-    made = AddImport(path, "pydantic_settings", "SettingsConfigDict") if of_settings else AddImport(path, "pydantic", "ConfigDict")
+    made = (
+        AddImport(path, "pydantic_settings", "SettingsConfigDict")
+        if of_settings
+        else AddImport(path, "pydantic", "ConfigDict")
+    )
     arguments: list[str | Anchor] = []
     for name, value in given:
         arguments += [", " if arguments else "", f"{new[name]}=", Anchor(path, value.at)]

@@ -86,7 +86,11 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
         for loop in reversed(loops):  # the innermost one has the word
             inside = {node.at for node in s.walk(*loop.body)}
             for site in sorted(frame.sites, key=lambda site: site.node.at):
-                if site.node.at not in inside or site.node.at in said or (loop.is_async and not _reads_rows(frame, loop)):
+                if (
+                    site.node.at not in inside
+                    or site.node.at in said
+                    or (loop.is_async and not _reads_rows(frame, loop))
+                ):
                     continue
                 query = known.query(site) if loop.depends(site.node) else None
                 if query is not None:

@@ -89,7 +89,9 @@ RESOURCES = {
 
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
-    websockets = {route.function.definition for route in project.routes if route.is_websocket and route.function is not None}
+    websockets = {
+        route.function.definition for route in project.routes if route.is_websocket and route.function is not None
+    }
     for definition, function in queries.served(project).items():
         if definition in websockets or queries.is_cached(definition) or definition.name == "__init__":
             continue
@@ -122,7 +124,12 @@ def _is_injected(site: CallSite) -> bool:
 def _kept(definition: FunctionDefinition) -> set[int]:
     """What is put where it outlives the call: in a global, an attribute or a container."""
     body = definition.node.body
-    outer = {name for node in s.walk(*body) if type(node) is s.Flow and node.kind in ("global", "nonlocal") for name in node.names}
+    outer = {
+        name
+        for node in s.walk(*body)
+        if type(node) is s.Flow and node.kind in ("global", "nonlocal")
+        for name in node.names
+    }
     found: set[int] = set()
     names: set[str] = set()
     for _ in range(2):  # a name is often kept a line below
@@ -130,7 +137,10 @@ def _kept(definition: FunctionDefinition) -> set[int]:
             if type(node) is not s.Assign and type(node) is not s.AnnotatedAssign:
                 continue
             targets = node.targets if type(node) is s.Assign else (node.target,)  # type: ignore[union-attr]
-            kept = any(type(t) in (s.Attribute, s.Subscript) or (type(t) is s.Name and (t.id in outer or t.id in names)) for t in targets)
+            kept = any(
+                type(t) in (s.Attribute, s.Subscript) or (type(t) is s.Name and (t.id in outer or t.id in names))
+                for t in targets
+            )
             if kept and node.value is not None:
                 inside = list(s.walk(node.value, into_functions=True))
                 found |= {one.at for one in inside}

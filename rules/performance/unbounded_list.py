@@ -78,7 +78,11 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
         return
     source = rows.of(project).returned(function)
     if source is not None:
-        where = [Step(source.anchor, f"`{describe.caller(source)}` calls `{describe.called(source)}`")] if source.function is not function.definition else []
+        where = (
+            [Step(source.anchor, f"`{describe.caller(source)}` calls `{describe.called(source)}`")]
+            if source.function is not function.definition
+            else []
+        )
         yield Finding(
             function.definition.anchor,
             f"`{function.definition.name}` returns every row that `{describe.called(source)}` finds, however many",

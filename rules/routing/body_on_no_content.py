@@ -57,12 +57,18 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
     definition = function.definition
     model = route.keyword("response_model") or ctx.project.it.studies.signature(function).returns
     if model is not None and _promises_data(model) and not responses.declares_response(ctx.project, model):
-        yield Finding(definition.anchor, f"`{definition.name}` promises a body, which a {status} does not have", symbol=definition.qualname)
+        yield Finding(
+            definition.anchor,
+            f"`{definition.name}` promises a body, which a {status} does not have",
+            symbol=definition.qualname,
+        )
         return
     for node, value in ctx.project.it.analysis(function).returns:
         if node.value is not None and all(_is_data(member) for member in members(value)):
             place = Anchor(definition.module.path, node.at)
-            yield Finding(place, f"`{definition.name}` returns a body, which a {status} does not have", symbol=definition.qualname)
+            yield Finding(
+                place, f"`{definition.name}` returns a body, which a {status} does not have", symbol=definition.qualname
+            )
 
 
 def _is_data(value: Value) -> bool:

@@ -70,7 +70,9 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
     returned = {node.at: value for node, value in frame.returns}
     for one, following in _tries(body):
         for handler in one.handlers:
-            if failures.is_broad(ctx.project, frame, handler) and _succeeds(ctx.project, frame, handler, following, returned):
+            if failures.is_broad(ctx.project, frame, handler) and _succeeds(
+                ctx.project, frame, handler, following, returned
+            ):
                 yield Finding(
                     Anchor(function.definition.module.path, handler.at, "header"),
                     f"Any error in `{function.definition.name}` is answered as a success",
@@ -99,7 +101,9 @@ def _succeeds(
         return False
     given = [node for node in s.walk(*handler.body) if type(node) is s.Return]
     if given:
-        return type(handler.body[-1]) is s.Return and all(_is_success(project, node, returned.get(node.at)) for node in given)
+        return type(handler.body[-1]) is s.Return and all(
+            _is_success(project, node, returned.get(node.at)) for node in given
+        )
     if type(following) is not s.Return or type(following.value) is not s.Name:
         return False
     return following.value.id in _changed(handler.body) and _is_success(project, following, returned.get(following.at))

@@ -111,6 +111,7 @@ def _reads_path_parameters(function: FunctionValue) -> bool:
     if any(p.kind in ("var_positional", "var_keyword") for p in node.parameters):
         return True
     return any(
-        (type(one) is s.Attribute and one.attr == "path_params") or (type(one) is s.Constant and one.value in ("path_params", "path"))
+        (type(one) is s.Attribute and one.attr == "path_params")
+        or (type(one) is s.Constant and one.value in ("path_params", "path"))
         for one in s.walk(*node.body, into_functions=True)
     )

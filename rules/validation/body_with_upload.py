@@ -103,7 +103,12 @@ def _is_structured(project: Project, kind: Value) -> bool:
     name = canonical_typing(base.name)
     if name in MAPPINGS:
         return True
-    return name in SEQUENCES and type(kind) is Generic and bool(kind.args) and _is_structured(project, schemas.plain(kind.args[0]))
+    return (
+        name in SEQUENCES
+        and type(kind) is Generic
+        and bool(kind.args)
+        and _is_structured(project, schemas.plain(kind.args[0]))
+    )
 
 
 def _decodes(definition: ClassDefinition) -> bool:

@@ -57,7 +57,9 @@ rule = Rule("FAL207", severity="error", fix="safe")
 
 PARAMETER = re.compile(r"{([a-zA-Z_][a-zA-Z0-9_]*):(int|float|uuid)}")
 PLACEHOLDER = re.compile(r"{[a-zA-Z_][a-zA-Z0-9_]*(:[a-zA-Z_][a-zA-Z0-9_]*)?}")
-TEXTS = frozenset({"builtins.str", "builtins.bytes", "pydantic.constr", "pydantic.EmailStr", "pathlib.Path", "pydantic.StrictStr"})
+TEXTS = frozenset(
+    {"builtins.str", "builtins.bytes", "pydantic.constr", "pydantic.EmailStr", "pathlib.Path", "pydantic.StrictStr"}
+)
 REFUSING = {
     "int": TEXTS | {"uuid.UUID", "pydantic.UUID4"},
     "float": TEXTS | {"uuid.UUID", "pydantic.UUID4"},
@@ -89,7 +91,9 @@ def _refuses(kind: Value, convertor: str) -> bool:
             return all(type(arg) is Const and isinstance(arg.value, str) for arg in args)
         case Generic():
             return len(members := list(schemas.flat_union(kind))) > 1 and all(
-                _refuses(member, convertor) for member in members if not (type(member) is Const and member.value is None)
+                _refuses(member, convertor)
+                for member in members
+                if not (type(member) is Const and member.value is None)
             )
     definition = schemas.class_of(kind)
     return definition is not None and _is_textual_enum(definition)
@@ -129,7 +133,9 @@ def _is_apart(project: Project, route: Route, wider: str, before: str) -> bool:
         if operation.path is None or application.unresolved or not operation.path.endswith(before):
             return False
         full = operation.path.removesuffix(before) + wider
-        if any(_overlaps(other, operation.method, full) for other in application.operations if other.route is not route):
+        if any(
+            _overlaps(other, operation.method, full) for other in application.operations if other.route is not route
+        ):
             return False
     return bool(served)
 
@@ -141,7 +147,6 @@ def _overlaps(other: Operation, method: str, path: str) -> bool:
         return True
     ours, theirs = path.split("/"), other.path.split("/")
     return len(ours) == len(theirs) and all(
-        a == b or PLACEHOLDER.search(a) is not None or PLACEHOLDER.search(b) is not None for a, b in zip(ours, theirs, strict=True)
+        a == b or PLACEHOLDER.search(a) is not None or PLACEHOLDER.search(b) is not None
+        for a, b in zip(ours, theirs, strict=True)
     )
-
-

@@ -151,7 +151,9 @@ def _plain(project: Project, one: Declaration) -> Iterator[Problem]:
     if in_path and one.annotation is not None and one.parameter is not None and one.parameter.kind == "path":
         kind = schemas.plain(one.annotation)
         definition = schemas.class_of(kind)
-        if _is_structured(project, kind) or (definition is not None and schemas.kind_of(project.it, definition) == "model"):
+        if _is_structured(project, kind) or (
+            definition is not None and schemas.kind_of(project.it, definition) == "model"
+        ):
             yield f"`{one.node.name}` is a path parameter of a type that no path can carry", None
 
 
@@ -168,7 +170,9 @@ def _is_structured(project: Project, annotation: Value | None) -> bool:
         return False
     inner = schemas.plain(kind.args[0])
     definition = schemas.class_of(inner)
-    return (definition is not None and schemas.kind_of(project.it, definition) == "model") or _is_structured(project, inner)
+    return (definition is not None and schemas.kind_of(project.it, definition) == "model") or _is_structured(
+        project, inner
+    )
 
 
 # ---- defaults ------------------------------------------------------------------------------------------------------------------
@@ -177,7 +181,11 @@ def _is_structured(project: Project, annotation: Value | None) -> bool:
 def _default(declared: Instance) -> Value | None:
     """The default that a `Query(...)` or the like is given; None where there is none, or `...`."""
     given = declared.made.get("default", 0) if declared.made is not None else None
-    if type(given) is External and given.name in ("builtins.Ellipsis", "pydantic_core.PydanticUndefined", "fastapi.params.Undefined"):
+    if type(given) is External and given.name in (
+        "builtins.Ellipsis",
+        "pydantic_core.PydanticUndefined",
+        "fastapi.params.Undefined",
+    ):
         return None
     return given
 
@@ -194,7 +202,9 @@ def _without_argument(one: Declaration, call: s.Call) -> Fix | None:
 def _moved_out(one: Declaration, call: s.Call) -> Fix | None:
     """`Annotated[int, Query(3)]` to `Annotated[int, Query()] = 3`."""
     dropped = _without_argument(one, call)
-    given = next((arg.value for arg in call.args if arg.keyword == "default"), call.args[0].value if call.args else None)
+    given = next(
+        (arg.value for arg in call.args if arg.keyword == "default"), call.args[0].value if call.args else None
+    )
     if dropped is None or given is None or one.node.annotation is None or _is_followed_by_required(one):
         return None
     from fastapi_lint.findings import Insert
@@ -204,7 +214,9 @@ def _moved_out(one: Declaration, call: s.Call) -> Fix | None:
 
 
 def _without_default(one: Declaration) -> Fix | None:
-    names = [p for p in one.function.definition.node.parameters if p.kind in ("positional_only", "positional_or_keyword")]
+    names = [
+        p for p in one.function.definition.node.parameters if p.kind in ("positional_only", "positional_or_keyword")
+    ]
     before = names[: names.index(one.node)] if one.node in names else []
     if any(parameter.default is not None for parameter in before) or one.node.annotation is None:
         return None
@@ -213,5 +225,7 @@ def _without_default(one: Declaration) -> Fix | None:
 
 
 def _is_followed_by_required(one: Declaration) -> bool:
-    names = [p for p in one.function.definition.node.parameters if p.kind in ("positional_only", "positional_or_keyword")]
+    names = [
+        p for p in one.function.definition.node.parameters if p.kind in ("positional_only", "positional_or_keyword")
+    ]
     return one.node in names and any(parameter.default is None for parameter in names[names.index(one.node) + 1 :])

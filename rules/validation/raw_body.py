@@ -59,8 +59,12 @@ rule = Rule("FAL202")
 READING = frozenset({"json", "form", "body"})
 PICKING = frozenset({"get", "pop", "getlist", "get_list"})
 LOADING = frozenset({"loads", "dict", "parse_qs", "parse_qsl", "MultiDict", "decode"})
-LOOKING = frozenset({"isinstance", "len", "print", "str", "repr", "list", "debug", "info", "warning", "error", "exception", "type"})
-SIGNED = re.compile(r"signature|hmac|construct_event|compare_digest|webhook_secret|svix|verify_(?:webhook|request)", re.IGNORECASE)
+LOOKING = frozenset(
+    {"isinstance", "len", "print", "str", "repr", "list", "debug", "info", "warning", "error", "exception", "type"}
+)
+SIGNED = re.compile(
+    r"signature|hmac|construct_event|compare_digest|webhook_secret|svix|verify_(?:webhook|request)", re.IGNORECASE
+)
 
 
 @rule.on(Route)
@@ -127,7 +131,10 @@ def _picked(body: tuple[s.Statement, ...], read: s.Call) -> Iterator[str]:
         if type(node) is s.Assign:
             written.update(target.at for target in node.targets)
         match node:
-            case s.Assign(targets=(s.Name(id=name),), value=value) | s.NamedExpression(target=s.Name(id=name), value=value):
+            case (
+                s.Assign(targets=(s.Name(id=name),), value=value)
+                | s.NamedExpression(target=s.Name(id=name), value=value)
+            ):
                 if _holds(value, read, names):
                     names.add(name)
             case s.AnnotatedAssign(target=s.Name(id=name), value=value) if value is not None:
@@ -136,7 +143,9 @@ def _picked(body: tuple[s.Statement, ...], read: s.Call) -> Iterator[str]:
             case s.Subscript(value=value, items=(s.Constant(value=str(key)),)) if _holds(value, read, names):
                 if node.at not in written:
                     keys.append(key)
-            case s.Call(func=s.Attribute(value=value, attr=attr), args=(s.Argument(value=s.Constant(value=str(key))), *_)):
+            case s.Call(
+                func=s.Attribute(value=value, attr=attr), args=(s.Argument(value=s.Constant(value=str(key))), *_)
+            ):
                 if attr in PICKING and _holds(value, read, names):
                     keys.append(key)
             case s.Call() if _passes_on(node, read, names):
@@ -167,6 +176,8 @@ def _holds(node: s.Expression, read: s.Call, names: set[str]) -> bool:
             return True
         case s.Call(func=s.Attribute(value=value, attr="decode")):
             return _holds(value, read, names)
-        case s.Call(func=s.Name(id=name) | s.Attribute(attr=name), args=(s.Argument(value=value), *_)) if name in LOADING:
+        case s.Call(func=s.Name(id=name) | s.Attribute(attr=name), args=(s.Argument(value=value), *_)) if (
+            name in LOADING
+        ):
             return _holds(value, read, names)
     return False

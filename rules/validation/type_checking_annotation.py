@@ -140,7 +140,9 @@ def _only_for_checkers(module: Module) -> Imported:
 
 
 def _asks_for_checkers(test: s.Expression) -> bool:
-    return (type(test) is s.Name and test.id == "TYPE_CHECKING") or (type(test) is s.Attribute and test.attr == "TYPE_CHECKING")
+    return (type(test) is s.Name and test.id == "TYPE_CHECKING") or (
+        type(test) is s.Attribute and test.attr == "TYPE_CHECKING"
+    )
 
 
 def _fix(project: Project, module: Module, statement: s.ImportFrom, at: int) -> Fix | None:

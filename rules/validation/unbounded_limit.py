@@ -96,7 +96,9 @@ def _is_page_size(one: Declaration, *, is_paged: bool) -> bool:
 def _is_unbounded(project: Project, one: Declaration) -> bool:
     if not bounds.is_whole_number(one.annotation, one.default):
         return False
-    if bounds.declares_upper_bound(one.annotation, one.default) or bounds.is_clamped(project, one.function, one.node.name):
+    if bounds.declares_upper_bound(one.annotation, one.default) or bounds.is_clamped(
+        project, one.function, one.node.name
+    ):
         return False
     handler = one.route.function if one.route is not None else None
     return one.is_handler or handler is None or not bounds.is_attribute_clamped(handler, one.node.name)
@@ -109,12 +111,18 @@ def _fields(one: Declaration) -> Iterator[Finding]:
     for field in one.parameter.fields or ():
         given = field.default if type(field.default) is Instance else None
         bounded = bounds.declares_upper_bound(field.annotation, given) or definition is None
-        if bounded or words(field.name) not in PAGE_SIZES or not bounds.is_whole_number(field.annotation, field.default):
+        if (
+            bounded
+            or words(field.name) not in PAGE_SIZES
+            or not bounds.is_whole_number(field.annotation, field.default)
+        ):
             continue
         if definition is not None and _declared_bound(definition, field.name):
             continue
         if not bounds.is_attribute_clamped(one.function, field.name):
-            yield Finding(field.anchor, _message(field.name), symbol=definition.qualname if definition is not None else one.symbol)
+            yield Finding(
+                field.anchor, _message(field.name), symbol=definition.qualname if definition is not None else one.symbol
+            )
 
 
 def _declared_bound(definition: ClassDefinition, name: str) -> bool:

@@ -98,7 +98,11 @@ def check(definition: ClassDefinition, ctx: Context) -> Iterator[Finding]:
 
 def _finding(function: FunctionDefinition, place: Anchor) -> Finding:
     where = "may end" if place == function.anchor else "returns here"
-    return Finding(place, f"`{function.name}` {where} without a value, which makes what it validates None", symbol=function.qualname)
+    return Finding(
+        place,
+        f"`{function.name}` {where} without a value, which makes what it validates None",
+        symbol=function.qualname,
+    )
 
 
 def _is_meant(function: FunctionDefinition, node: s.Return) -> bool:
@@ -118,7 +122,10 @@ def _is_meant(function: FunctionDefinition, node: s.Return) -> bool:
 
 def _is_empty(function: FunctionDefinition) -> bool:
     """Whether the body is `pass` or `...`, rather than an error for subclasses to replace."""
-    return not any(type(statement) is s.Raise for statement in function.node.body) and "abc.abstractmethod" not in function.decorator_names
+    return (
+        not any(type(statement) is s.Raise for statement in function.node.body)
+        and "abc.abstractmethod" not in function.decorator_names
+    )
 
 
 def _may_be_none(returns: Value | None) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from fastapi_lint import run
 from fastapi_lint.settings import Settings
+
 from .modelled import UNKNOWN, Described
 
 RUNNING = Path(__file__).with_name("running.py")

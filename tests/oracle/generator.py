@@ -569,7 +569,7 @@ class Writer:
                     *lines,
                 ]
             case 4 if "response_model" not in rest:
-                chosen = [f"socket: WebSocket", *[f"{n}: str" for n in names]]
+                chosen = ["socket: WebSocket", *[f"{n}: str" for n in names]]
                 listed = next((f", {a}" for a in arguments if a.startswith("dependencies")), "")
                 lines = [
                     f"@{router}.websocket({written}{listed})",
@@ -773,7 +773,7 @@ class Writer:
             for model in self.rng.sample(self.models, 2)
         )
         module.add(
-            f"def register(name, model):", f'    @{name}.post(f"/{{name}}", response_model=model)', "    def create(payload: model, limit: int = 3):", "        ...", "",
+            "def register(name, model):", f'    @{name}.post(f"/{{name}}", response_model=model)', "    def create(payload: model, limit: int = 3):", "        ...", "",
             f"for name, model in [{kinds}]:", "    register(name, model)", "",
         )  # fmt: skip
         return Router(module, name)

@@ -303,7 +303,7 @@ def models(annotation: Any) -> Iterator[Any]:
         yield from models(argument)
 
 
-def fields(kind: Any, by_alias: bool) -> Iterator[tuple[str, str]]:  # noqa: FBT001
+def fields(kind: Any, by_alias: bool) -> Iterator[tuple[str, str]]:
     found = fields_of(kind)
     if not isinstance(found, dict):
         yield from ((name, name) for name in found)
