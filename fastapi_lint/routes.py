@@ -263,7 +263,7 @@ class _Builder:
         for index, chunk in enumerate(module.chunks):
             if chunk.kind == "other" and re.search(rf"\b{re.escape(name)}\b", module.text(index)):
                 for node in _assignments(module.unit(index).statements):
-                    targets = node.targets if type(node) is s.Assign else (node.target,)
+                    targets = node.targets if isinstance(node, s.Assign) else (node.target,)
                     if any(type(target) is s.Name and target.id == name for target in targets):
                         return self._position(Anchor(module.path, node.at))[0]
         return None

@@ -240,7 +240,7 @@ def _refuses(project: Project, site: CallSite) -> bool:
             continue
         last = name.rpartition(".")[2]
         status = site.arguments.get("status_code", 0 if "Exception" in last else None)
-        if (status is None and last == "Response") or last.endswith("Response"):
+        if status is None and last.endswith("Response"):
             status = site.arguments.get("status_code", 1)
         if status is not None and status_code(status) in REFUSALS:
             return True

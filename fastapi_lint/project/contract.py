@@ -139,12 +139,11 @@ class Contracts:
         given = operation.route.keyword("response_class")
         if given is not None:
             return given
-        steps = [(router, event) for router, event in zip(operation.routers, (None, *operation.chain))]
+        steps = list(zip(operation.routers, (None, *operation.chain), strict=False))
         for router, event in reversed(steps):
-            for value in (
-                self.it.routing.setting(router, "default_response_class"),
-                event and event.arguments.get("default_response_class"),
-            ):
+            own = self.it.routing.setting(router, "default_response_class")
+            included = event.arguments.get("default_response_class") if event is not None else None
+            for value in (own, included):
                 if value is not None and not _is_none(value):
                     return value
             if event is not None and event.kind == "mount":

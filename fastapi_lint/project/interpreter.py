@@ -187,6 +187,8 @@ class Interpreter:
             return self.studies.yielded(value.callee, value.arguments)  # type: ignore[attr-defined]
         if kind is Union:
             return union(self.element(member) for member in known_members(value))
+        if kind is Coroutine and type(value.callee) is Method and type(value.result) is Instance:  # type: ignore[attr-defined]
+            return self._element_of(value.result)  # type: ignore[attr-defined]  # a library's asynchronous generator
         if kind is Instance:
             return self._element_of(value)  # type: ignore[arg-type]
         return UNKNOWN

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 ONLY_IN_2 = re.compile(
     r"\b(?:field_validator|model_validator|ConfigDict|SettingsConfigDict|model_dump|model_validate|TypeAdapter|RootModel)\b"
 )
+ONLY_IN_1 = re.compile(
+    r"^from pydantic import (?:\([^)]*|.*)\b(?:BaseSettings|PyObject)\b"
+    r"|^from pydantic\.(?:generics|error_wrappers|env_settings) import|^from pydantic\.fields import .*\bModelField\b",
+    re.MULTILINE,
+)
+"""Imports that fail with Pydantic 2."""
 REQUIRES_2 = "0.126"
 """The FastAPI that gave up Pydantic 1."""
 
@@ -23,6 +29,8 @@ def is_pydantic_2(project: Project) -> bool:
     found: bool | None = project.__dict__.get("pydantic_2")
     if found is None:
         said = project.versions.pydantic.since("2")
+        if said is True and any(ONLY_IN_1.search(module.source.text) for module in project.modules):
+            said = False
         if said is None:
             said = project.versions.fastapi.since(REQUIRES_2) is True or any(
                 ONLY_IN_2.search(module.source.text) for module in project.modules

@@ -38,7 +38,7 @@ REMOTE = frozenset({
 })  # fmt: skip
 """Packages that ask for data. Those that send messages, run models or stream are none of them."""
 QUIET = frozenset({
-    "aclose", "acquire", "add", "add_all", "begin", "begin_nested", "close", "commit", "connect", "connection", "disconnect", "dispose", "flush", "invalidate",
+    "aclose", "acquire", "add", "add_all", "begin", "begin_nested", "close", "commit", "connect", "connection", "create_all", "disconnect", "dispose", "drop_all", "flush", "invalidate",
     "ping", "raw_connection", "reset", "rollback", "send", "start", "transaction", "wait_closed",
 })  # fmt: skip
 UNITS_OF_WORK = ("sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession")

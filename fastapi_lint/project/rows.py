@@ -242,7 +242,8 @@ class _Flow:
         site = self.sites.get(node.at)
         if site is None or not self._keeps(site):
             return None
-        return self._enveloped(given)
+        described = frozenset(_scalar_fields(site))
+        return self._enveloped(tuple(argument.value for argument in node.args if argument.keyword not in described))
 
     def _enveloped(self, values: tuple[s.Expression, ...]) -> CallSite | None:
         """The rows in an object that has nothing else in it but what is said about them."""
@@ -288,6 +289,23 @@ class _Flow:
                     continue
             return False
         return True
+
+
+def _scalar_fields(site: CallSite) -> list[str]:
+    """The fields of the model that a call makes which hold one number, text, date or the like."""
+    found: list[str] = []
+    for member in known_members(site.callee):
+        if type(member) is ClassValue:
+            for name, (_, field) in classes.all_fields(member.definition).items():
+                if all(_is_scalar_type(kind) for kind in schemas.flat_union(schemas.plain(field.annotation))):
+                    found.append(name)
+    return found
+
+
+def _is_scalar_type(kind: Value) -> bool:
+    if type(kind) is Const:
+        return kind.value is None
+    return type(kind) is External and (kind.name in SCALARS or kind.name.startswith(("uuid.", "datetime.")))
 
 
 def _is_short(value: Value) -> bool:

@@ -141,12 +141,12 @@ def found(directories: Iterable[Path], fastapi_version: str | None = None) -> Ve
     """The versions that the files in some directories ask for. `fastapi_version` is what the configuration says, which wins."""
     places = list(dict.fromkeys(directories))
     fastapi = specified(fastapi_version) if fastapi_version else _of_package("fastapi", places)
-    other = {name: _of_package(name, places) for name in ("starlette", "pydantic")}
-    said = fastapi is not None
+    others = [
+        _of_package(name, places) or (Range() if fastapi is not None else exactly(NEWEST[name]))
+        for name in ("starlette", "pydantic")
+    ]
     return Versions(
-        fastapi or exactly(NEWEST["fastapi"]),
-        *((other[name] or (Range() if said else exactly(NEWEST[name]))) for name in ("starlette", "pydantic")),
-        _python(places) or exactly(NEWEST["python"]),
+        fastapi or exactly(NEWEST["fastapi"]), others[0], others[1], _python(places) or exactly(NEWEST["python"])
     )
 
 

@@ -62,7 +62,7 @@ stand in one module and no lifespan is there.
 from collections.abc import Iterator
 
 from fastapi_lint.context import Context
-from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace, SetKeyword, SymbolicEdit
+from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace, SetKeyword, SymbolicEdit, Template
 from fastapi_lint.project import Project
 from fastapi_lint.project.routing import Event
 from fastapi_lint.project.values import FunctionValue, Instance
@@ -117,7 +117,7 @@ def _fix(project: Project, made: Instance, events: list[Event]) -> Fix | None:
             return None
         calls[event.name].append(f"{'await ' if definition.node.is_async else ''}{definition.name}()")
         removals.append(Replace(definition.anchor.of(f"decorators.{index}"), ()))
-    text = (
+    text: Template = (
         "@", AddImport(site.path, "contextlib", "asynccontextmanager"), "\nasync def lifespan(app: ",
         AddImport(site.path, "fastapi", "FastAPI"), ") -> ", AddImport(site.path, "collections.abc", "AsyncIterator", ("typing",)),
         "[None]:", *(f"\n    {call}" for call in calls["startup"]), "\n    yield", *(f"\n    {call}" for call in calls["shutdown"]), "\n\n",

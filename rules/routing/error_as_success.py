@@ -139,9 +139,11 @@ def _changed(body: tuple[s.Statement, ...]) -> set[str]:
     found: set[str] = set()
     for node in s.walk(*body):
         if type(node) is s.Assign:
-            for target in node.targets:
-                while type(target) in (s.Attribute, s.Subscript):
-                    target = target.value  # type: ignore[union-attr]
-                if type(target) is s.Name:
-                    found.add(target.id)
+            found.update(name for name in map(_root, node.targets) if name is not None)
     return found
+
+
+def _root(target: s.Expression) -> str | None:
+    if type(target) is s.Attribute or type(target) is s.Subscript:
+        return _root(target.value)
+    return target.id if type(target) is s.Name else None

@@ -33,9 +33,10 @@ def read_book(number: int) -> int:
 ```
 
 ## Known misses
-Routes that have a dependency whose parameters are not known, and those that read `request.path_params`.
+A trailing `{name:path}`, which pages that answer everything have. Routes that have a dependency whose parameters are not known, and those that read `request.path_params`.
 """
 
+import re
 from collections.abc import Iterator
 
 from fastapi_lint import syntax as s
@@ -48,6 +49,9 @@ from fastapi_lint.project.values import FunctionValue
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL701", severity="error")
+
+CATCHING_ALL = re.compile(r"{([a-zA-Z_][a-zA-Z0-9_]*):path}$")
+"""Whatever comes at the end of a path: a page that answers everything need not know what was asked for."""
 
 
 @rule.on(Route)
@@ -63,7 +67,7 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
         names = {name for p in parameters if p.kind in ("path", "unknown") for name in p.wire_names}
         if None in names or any(p.kind == "unknown" for p in parameters):
             return
-        free = set(path_names(operation.path or "")) - names
+        free = set(path_names(operation.path or "")) - names - set(CATCHING_ALL.findall(operation.path or ""))
         unused = free if unused is None else unused & free
     for name in sorted(unused or ()):
         yield Finding(

@@ -18,11 +18,11 @@ from fastapi import FastAPI
 app = FastAPI()
 
 
-@app.get("/users")
-def find(name: str) -> list[str]:
+@app.get("/user")
+def find(name: str) -> str:
     connection = sqlite3.connect("users.db")
     rows = connection.execute(f"SELECT email FROM users WHERE name = '{name}'")
-    return [row[0] for row in rows]
+    return str(rows.fetchone())
 ```
 
 ## Good
@@ -34,11 +34,11 @@ from fastapi import FastAPI
 app = FastAPI()
 
 
-@app.get("/users")
-def find(name: str) -> list[str]:
+@app.get("/user")
+def find(name: str) -> str:
     connection = sqlite3.connect("users.db")
     rows = connection.execute("SELECT email FROM users WHERE name = ?", (name,))
-    return [row[0] for row in rows]
+    return str(rows.fetchone())
 ```
 
 ## Known misses

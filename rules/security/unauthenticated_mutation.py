@@ -74,9 +74,9 @@ from fnmatch import fnmatchcase
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import Operation, Project
+from fastapi_lint.project import Operation, Project, describe
 from fastapi_lint.project.application import Application
-from fastapi_lint.project.authentication import Authenticated, Authentication
+from fastapi_lint.project.authentication import AUTHENTICATING_NAME, Authenticated, Authentication
 from fastapi_lint.project.contract import Contracts
 from fastapi_lint.project.values import Const, External, FunctionValue, Instance, Method, members
 from fastapi_lint.rule import Option, Rule
@@ -90,8 +90,11 @@ PUBLIC = frozenset({
     "authorize", "oauth", "oauth2", "oidc", "saml", "sso", "callback", "session", "sessions", "password", "forgot", "reset", "recover", "verify",
     "verification", "confirm", "activate", "otp", "mfa", "magic", "webhook", "webhooks", "hook", "hooks", "health", "healthz", "ready", "readyz",
     "live", "livez", "ping", "status", "metrics", "public", "contact", "subscribe", "unsubscribe", "waitlist", "invite", "invitation", "csp", "setup",
-    "bootstrap", "initialize", "install", "heartbeat", "telemetry",
+    "bootstrap", "initialize", "install", "heartbeat", "telemetry", "events",
 })  # fmt: skip
+ASKING = frozenset(
+    {"auth", "authenticate", "authenticated", "authorize", "authorized", "permission", "permissions", "signature"}
+)
 HARMLESS = ("functools.", "contextlib.", "builtins.", "typing.", "fastapi.", "starlette.routing.")
 
 
@@ -115,13 +118,22 @@ def _of_application(
         definition = handler.definition
         if project.is_test(definition.module.path) or _is_public(operation, public) or _is_wrapped(operation):
             continue
-        if _only_redirects(project, handler):
+        if _only_redirects(project, handler) or _asks_itself(project, handler):
             continue
         yield Finding(
             definition.anchor,
             f"Anybody may call `{operation.method} {operation.path or '?'}`, while other routes ask who is calling",
             symbol=definition.qualname,
         )
+
+
+def _asks_itself(project: Project, handler: FunctionValue) -> bool:
+    """Whether a handler calls something that says it authenticates."""
+    for site in project.it.analysis(handler).sites:
+        called = describe.called(site).rpartition(".")[2]
+        if ASKING & set(words(called)) or AUTHENTICATING_NAME.search(called):
+            return True
+    return False
 
 
 def _only_redirects(project: Project, handler: FunctionValue) -> bool:

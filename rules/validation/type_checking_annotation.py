@@ -55,21 +55,19 @@ Names in the fields of models, which pydantic resolves.
 Unsafe: the module is imported when the application starts, which may close a circle of imports.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Replace
 from fastapi_lint.project import Module, Project
-from fastapi_lint.project.definitions import FunctionDefinition, local_names
+from fastapi_lint.project.checker_imports import Imported, missing_name, only_for_checkers
+from fastapi_lint.project.definitions import FunctionDefinition
 from fastapi_lint.project.signatures import Declaration, declarations
 from fastapi_lint.project.values import Instance
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL208", severity="error", fix="unsafe")
-
-Imported = Mapping[str, tuple[s.ImportFrom, int]]
-"""The names that only type checkers import: the statement, and which of its names it is."""
 
 
 @rule.on(Project)
@@ -99,50 +97,15 @@ def _missing(
 ) -> Iterator[Finding]:
     module = function.module
     if module.path not in known:
-        known[module.path] = _only_for_checkers(module)
-    for node in s.walk(annotation):
-        if type(node) is s.Name and node.id in known[module.path] and node.id not in _own_names(function):
-            yield Finding(
-                Anchor(module.path, annotation.at),
-                f"`{node.id}` is imported for type checkers only, and FastAPI needs it to read `{function.name}`",
-                fix=_fix(project, module, *known[module.path][node.id]),
-                symbol=function.qualname,
-            )
-            return
-
-
-def _own_names(function: FunctionDefinition) -> frozenset[str]:
-    """The names that the scopes around a nested function have."""
-    names: frozenset[str] = frozenset()
-    around = function.parent
-    while around is not None:
-        names |= around.locals
-        around = around.parent
-    return names
-
-
-def _only_for_checkers(module: Module) -> Imported:
-    if "TYPE_CHECKING" not in module.source.text:
-        return {}
-    found: dict[str, tuple[s.ImportFrom, int]] = {}
-    rest: list[s.Statement] = []
-    for index in range(len(module.chunks)):
-        for statement in module.unit(index).statements:
-            if type(statement) is s.If and _asks_for_checkers(statement.test):
-                rest += statement.orelse
-                for inner in statement.body:
-                    if type(inner) is s.ImportFrom:
-                        found.update({name.alias or name.name: (inner, at) for at, name in enumerate(inner.names)})
-            else:
-                rest.append(statement)
-    at_run_time = local_names(s.Function(0, "", (), None, (), tuple(rest), None, False, False, False))
-    return {name: place for name, place in found.items() if name not in at_run_time}
-
-
-def _asks_for_checkers(test: s.Expression) -> bool:
-    return (type(test) is s.Name and test.id == "TYPE_CHECKING") or (
-        type(test) is s.Attribute and test.attr == "TYPE_CHECKING"
-    )
+        known[module.path] = only_for_checkers(module)
+    name = missing_name(function, annotation, known[module.path])
+    if name is not None:
+        yield Finding(
+            Anchor(module.path, annotation.at),
+            f"`{name}` is imported for type checkers only, and FastAPI needs it to read `{function.name}`",
+            fix=_fix(project, module, *known[module.path][name]),
+            symbol=function.qualname,
+        )
 
 
 def _fix(project: Project, module: Module, statement: s.ImportFrom, at: int) -> Fix | None:

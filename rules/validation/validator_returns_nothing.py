@@ -2,8 +2,8 @@
 
 ## What it does
 Reports a `field_validator`, `model_validator`, `validator` or `root_validator` with a path on which it returns no value: a bare `return`,
-or the end of the function. `if value is None: return`, an explicit `return None`, and a return annotation that allows None beside something else, are taken at their
-word.
+or the end of the function. `if value is None: return`, an explicit `return None`, and a return annotation that allows None beside
+something else, are taken at their word.
 
 ## Why is this bad?
 Pydantic takes what the validator returns for the value. A forgotten `return` silently makes the field, or the whole body of a request,

@@ -1,0 +1,111 @@
+"""An error that a route answers with and its document does not mention.
+
+## What it does
+Reports a status code that a route, one of its dependencies or a function that they call raises as an `HTTPException`, or as a subclass
+with a status code of its own, and that is in no `responses=`: neither the route's, its router's, an include's nor the application's.
+422 is in every document already.
+
+## Why is this bad?
+Generated clients know only what the document says: an error that it leaves out surfaces as an unexpected answer.
+
+## Bad
+```python
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+
+
+@app.get("/books/{number}")
+def read_book(number: int) -> str:
+    if number > 3:
+        raise HTTPException(status_code=404)
+    return "Emma"
+```
+
+## Good
+```python
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+
+
+@app.get("/books/{number}", responses={404: {"description": "Not Found"}})
+def read_book(number: int) -> str:
+    if number > 3:
+        raise HTTPException(status_code=404)
+    return "Emma"
+```
+
+## Known misses
+Exceptions of other classes that a handler turns into answers, and status codes that are worked out.
+
+## Fix safety
+Unsafe: the OpenAPI document changes, and so do the clients that are made from it.
+"""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from fastapi_lint.context import Context
+from fastapi_lint.edits import add_keyword
+from fastapi_lint.findings import Anchor, Finding, Fix, Step
+from fastapi_lint.project import Route
+from fastapi_lint.project.contract import status_code
+from fastapi_lint.project.raised import raised_by
+from fastapi_lint.project.responses import hidden
+from fastapi_lint.project.values import Const, Mapping, Value
+from fastapi_lint.rule import Rule
+
+rule = Rule("FAL403", severity="info", default=False, fix="unsafe")
+
+
+@rule.on(Route)
+def check(route: Route, ctx: Context) -> Iterator[Finding]:
+    if route.function is None or route.is_websocket or route.arguments.starred or hidden(ctx.project, route):
+        return
+    documented = _documented(route, ctx)
+    if documented is None or "default" in documented:
+        return
+    raised: dict[int, Anchor] = {}
+    for code, place in raised_by(ctx.project, route):
+        if code != 422 and str(code) not in documented and f"{code // 100}XX" not in documented:
+            raised.setdefault(code, place)
+    if not raised:
+        return
+    codes = sorted(raised)
+    shown = ", ".join(str(code) for code in codes)
+    fix = None
+    if route.keyword("responses") is None:
+        entries = ", ".join(f'{code}: {{"description": "{_phrase(code)}"}}' for code in codes)
+        fix = Fix("Document them", add_keyword(route.site, "responses", (f"{{{entries}}}",)))
+    yield Finding(
+        route.function.definition.anchor,
+        f"`{route.function.definition.name}` may answer {shown}, which its document does not mention",
+        fix=fix,
+        trace=tuple(Step(raised[code], f"{code} is raised") for code in codes),
+        symbol=route.function.definition.qualname,
+    )
+
+
+def _phrase(code: int) -> str:
+    return HTTPStatus(code).phrase if code in HTTPStatus._value2member_map_ else "Error"
+
+
+def _documented(route: Route, ctx: Context) -> frozenset[str] | None:
+    """The status codes in `responses=` at any level; None where some of them are not known."""
+    given: list[Value | None] = [route.keyword("responses"), ctx.project.it.routing.setting(route.router, "responses")]
+    for operation in ctx.project.served(route):
+        given += [event.arguments.keywords.get("responses") for event in operation.chain]
+        given += [ctx.project.it.routing.setting(router, "responses") for router in operation.routers]
+    found: set[str] = set()
+    for value in given:
+        if value is None or (type(value) is Const and value.value is None):
+            continue
+        if type(value) is not Mapping or value.open:
+            return None
+        for key in value.entries:
+            code = key if isinstance(key, (int, str)) else status_code(key)
+            if code is None:
+                return None
+            found.add(str(code).upper() if str(code) != "default" else "default")
+    return frozenset(found)

@@ -1,0 +1,112 @@
+"""An HTTP exception that the `except` of its own function turns into something else.
+
+## What it does
+Reports `raise HTTPException(...)` inside a `try` whose `except Exception` (or a bare one) catches it and does not raise it again.
+
+## Why is this bad?
+`HTTPException` is an `Exception`. The client gets a 500 with the wrong text, or a 200, in place of the 404 that the code says.
+
+## Bad
+```python
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+
+
+@app.get("/books/{number}")
+def read_book(number: int) -> int:
+    try:
+        if number < 1:
+            raise HTTPException(status_code=404, detail="no such book")
+        return 10 // number
+    except Exception as e:
+        raise HTTPException(status_code=500, detail="failed") from e
+```
+
+## Good
+```python
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+
+
+@app.get("/books/{number}")
+def read_book(number: int) -> int:
+    try:
+        if number < 1:
+            raise HTTPException(status_code=404, detail="no such book")
+        return 10 // number
+    except HTTPException:
+        raise
+    except Exception as e:
+        raise HTTPException(status_code=500, detail="failed") from e
+```
+
+## Known misses
+HTTP exceptions that come from a function which is called inside the `try`.
+"""
+
+from collections.abc import Iterator
+
+from fastapi_lint import syntax as s
+from fastapi_lint.context import Context
+from fastapi_lint.findings import Anchor, Finding, Step
+from fastapi_lint.project import Project, failures, queries
+from fastapi_lint.project.frames import Frame
+from fastapi_lint.project.values import known_members
+from fastapi_lint.rule import Rule
+
+rule = Rule("FAL711")
+
+
+@rule.on(Project)
+def check(project: Project, ctx: Context) -> Iterator[Finding]:
+    for definition, function in queries.served(project).items():
+        frame = project.it.analysis(function)
+        path = definition.module.path
+        for one in failures.tries(definition.node.body):
+            handler = _swallowing(project, frame, one)
+            if handler is None:
+                continue
+            inner = {node.at for other in failures.tries(one.body) for node in s.walk(*other.body)}
+            for node in s.walk(*one.body):
+                if type(node) is s.Raise and node.at not in inner and _is_http(project, frame, node):
+                    yield Finding(
+                        Anchor(path, node.at),
+                        f"The `except` of `{definition.name}` catches this HTTP exception, so the client does not get it",
+                        trace=(Step(Anchor(path, handler.at, "header"), "It is caught here"),),
+                        symbol=definition.qualname,
+                    )
+
+
+def _swallowing(project: Project, frame: Frame, one: s.Try) -> s.Handler | None:
+    """The broad clause that catches an HTTP exception and does not let it pass; None where another takes it first."""
+    for handler in one.handlers:
+        if failures.catches_http(project, frame, handler) is not False:
+            return None
+        if failures.is_broad(project, frame, handler):
+            return None if _lets_pass(handler) else handler
+    return None
+
+
+def _lets_pass(handler: s.Handler) -> bool:
+    """Whether a clause raises what it caught, or looks at what it is."""
+    for node in s.walk(*handler.body):
+        match node:
+            case s.Raise(exception=None):
+                return True
+            case s.Raise(exception=s.Name(id=name)) if name == handler.name:
+                return True
+            case s.Call(func=s.Name(id="isinstance" | "hasattr" | "getattr" | "type")):
+                return True
+            case s.Attribute(value=s.Name(id=name), attr="status_code" | "detail") if name == handler.name:
+                return True
+    return False
+
+
+def _is_http(project: Project, frame: Frame, node: s.Raise) -> bool:
+    if type(node.exception) is not s.Call:
+        return False
+    made = next((site for site in frame.sites if site.kind == "call" and site.node.at == node.exception.at), None)
+    kinds = list(known_members(made.callee)) if made is not None else []
+    return bool(kinds) and all(failures.is_http_exception(project, kind) for kind in kinds)
