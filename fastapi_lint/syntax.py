@@ -364,14 +364,40 @@ class Unit(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
     statements: tuple[Statement, ...]
 
 
+_SCALARS = frozenset({"at", "id", "attr", "keyword", "star", "kind", "operator", "operators", "is_from", "is_async", "names", "module",
+    "level", "name", "docstring", "is_generator", "awaits", "type_parameters", "alias"})
+"""Fields that hold no records."""
+_BELOW: dict[type, tuple[str, ...]] = {Constant: ()}
+
+
+def _below(kind: type) -> tuple[str, ...]:
+    found = _BELOW.get(kind)
+    if found is None:
+        fields: tuple[str, ...] = kind.__struct_fields__  # type: ignore[attr-defined]
+        found = _BELOW[kind] = tuple(name for name in fields if name not in _SCALARS)
+    return found
+
+
+_ENDS = (Function, Class, Lambda)
+
+
 def walk(*roots: Expression | Statement, into_functions: bool = False) -> Iterator[Node]:
     """Records and those below them, each before what it holds; nested functions and classes are entered only on request."""
     pending: list[Any] = list(reversed(roots))
     while pending:
         item = pending.pop()
+        kind = type(item)
+        if kind is tuple:
+            pending.extend(reversed(item))
+            continue
+        if item is None:
+            continue
+        fields = _below(kind)
         if isinstance(item, Node):
             yield item
-            if isinstance(item, (Function, Class, Lambda)) and not into_functions:
+            if kind in _ENDS and not into_functions:
                 continue
-        below = [getattr(item, name) for name in item.__struct_fields__] if isinstance(item, msgspec.Struct) else item
-        pending.extend(one for one in reversed(below) if isinstance(one, (msgspec.Struct, tuple)))
+        for name in reversed(fields):
+            value = getattr(item, name)
+            if value is not None and value != ():
+                pending.append(value)

@@ -69,6 +69,7 @@ class Project:
         self.library = library
         self.versions = versions or Versions()
         self.it = Interpreter(index, library)
+        self._tests: dict[str, bool] = {}
         self._of_interest: dict[tuple[str, int], bool] = {}
         for path in seeds:
             module = index.module(path)
@@ -272,7 +273,10 @@ class Project:
         return exposures(self)
 
     def is_test(self, path: str) -> bool:
-        return TEST_FILE.search(path) is not None
+        found = self._tests.get(path)
+        if found is None:
+            found = self._tests[path] = TEST_FILE.search(path) is not None
+        return found
 
 
 __all__ = ["CallSite", "Chain", "ClassDefinition", "Function", "Module", "Operation", "Project", "Route"]

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 IN_BODIES = frozenset({"body", "form"})
 
 
-def request_models(project: Project) -> dict[ClassDefinition, Declaration]:
-    """The models of bodies and forms, with those inside them, and a parameter that brings each in."""
+def request_models(project: Project, *, nested: bool = True) -> dict[ClassDefinition, Declaration]:
+    """The models of bodies and forms, with those inside them if wished, and a parameter that brings each in."""
     found: dict[ClassDefinition, Declaration] = {}
     for one in declarations(project):
         if one.parameter is not None and one.parameter.kind in IN_BODIES and one.annotation is not None:
-            for definition in _with_nested(project, one.annotation):
+            for definition in _with_nested(project, one.annotation, nested=nested):
                 found.setdefault(definition, one)
     return found
 
@@ -39,7 +39,7 @@ def response_models(project: Project) -> dict[ClassDefinition, Route]:
     return found
 
 
-def _with_nested(project: Project, annotation: Value) -> Iterator[ClassDefinition]:
+def _with_nested(project: Project, annotation: Value, *, nested: bool = True) -> Iterator[ClassDefinition]:
     seen: set[ClassDefinition] = set()
     pending = [annotation]
     while pending:
@@ -49,4 +49,5 @@ def _with_nested(project: Project, annotation: Value) -> Iterator[ClassDefinitio
                 continue
             seen.add(definition)
             yield definition
-            pending += [field.annotation for field in schemas.fields(project.it, model) or ()]
+            if nested:
+                pending += [field.annotation for field in schemas.fields(project.it, model) or ()]

@@ -89,15 +89,8 @@ def is_for_developers(site: CallSite) -> bool:
 
 def nodes(root: Any) -> Iterator[s.Node]:
     """A record and all below it; nested functions and classes are not entered."""
-    pending: list[Any] = [root]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, (tuple, list)):
-            pending.extend(reversed(node))
-            continue
-        if isinstance(node, s.Node):
-            yield node
-            if node is not root and isinstance(node, (s.Function, s.Class, s.Lambda)):
-                continue
-        if hasattr(node, "__struct_fields__"):
-            pending.extend(getattr(node, field) for field in reversed(node.__struct_fields__))
+    if isinstance(root, (s.Function, s.Class)):
+        yield root
+        yield from s.walk(*root.decorators, *root.body)
+        return
+    yield from s.walk(*(root if isinstance(root, (tuple, list)) else (root,)))

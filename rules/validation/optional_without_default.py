@@ -1,7 +1,8 @@
 """An optional field that pydantic 2 nevertheless requires.
 
 ## What it does
-Reports a field of a pydantic model that may be None and has no default.
+Reports a field of a pydantic model that may be None and has no default. Models that only responses are made of are left alone: there it
+is the project's own code that must not forget a field.
 
 ## Why is this bad?
 With pydantic 1, `Optional[str]` could be left out. With pydantic 2 it must be sent, if only as null: clients that leave it out get a 422,
@@ -55,11 +56,12 @@ Safe, with the one difference that is meant: the field may be left out, and wher
 longer among those that are required.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Fix, Insert
-from fastapi_lint.project import ClassDefinition, classes, schemas
+from fastapi_lint.project import ClassDefinition, Project, classes, schemas
+from fastapi_lint.project.models_in_use import request_models, response_models
 from fastapi_lint.project.routing import annotated
 from fastapi_lint.project.values import Const, External, Generic, Instance, Value
 from fastapi_lint.rule import Rule
@@ -67,13 +69,30 @@ from fastapi_lint.rule import Rule
 rule = Rule("FAL212", default=False, fix="safe")
 
 
-@rule.on(ClassDefinition)
-def check(definition: ClassDefinition, ctx: Context) -> Iterator[Finding]:
-    project = ctx.project
-    if project.versions.pydantic.before("2") is not False or schemas.kind_of(project.it, definition) != "model":
+@rule.on(Project)
+def check(project: Project, ctx: Context) -> Iterator[Finding]:
+    if project.versions.pydantic.before("2") is not False:
         return
+    answers = {
+        ancestor
+        for definition in response_models(project).keys() - request_models(project).keys()
+        for ancestor in classes.ancestors(definition)
+    }
+    for _, definition in sorted(project.it.classes.items()):
+        if not project.is_test(definition.module.path) and _is_read(project, definition, answers):
+            yield from _fields(definition)
+
+
+def _is_read(project: Project, definition: ClassDefinition, answers: Set[ClassDefinition | str]) -> bool:
+    """Whether the model of pydantic 2 may be what somebody else sends."""
+    if schemas.kind_of(project.it, definition) != "model":
+        return False
     if any(name.endswith(("SQLModel", "BaseSettings")) or ".v1." in name for name in classes.externals(definition)):
-        return
+        return False
+    return definition not in answers
+
+
+def _fields(definition: ClassDefinition) -> Iterator[Finding]:
     for field in classes.fields(definition).values():
         if field.default is not None or field.node.annotation.at == field.node.at or not _may_be_none(field.annotation):
             continue

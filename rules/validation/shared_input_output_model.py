@@ -47,7 +47,7 @@ def add_book(book: NewBook) -> Book:
 ```
 
 ## Known misses
-Server-set fields of other names.
+Server-set fields of other names, and models inside the one that is sent.
 """
 
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ SERVER_SET = frozenset({
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
     answered = response_models(project)
-    for definition, one in request_models(project).items():
+    for definition, one in request_models(project, nested=False).items():
         route = answered.get(definition)
         if route is None or project.is_test(definition.module.path):
             continue
