@@ -364,8 +364,29 @@ class Unit(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
     statements: tuple[Statement, ...]
 
 
-_SCALARS = frozenset({"at", "id", "attr", "keyword", "star", "kind", "operator", "operators", "is_from", "is_async", "names", "module",
-    "level", "name", "docstring", "is_generator", "awaits", "type_parameters", "alias"})
+_SCALARS = frozenset(
+    {
+        "at",
+        "id",
+        "attr",
+        "keyword",
+        "star",
+        "kind",
+        "operator",
+        "operators",
+        "is_from",
+        "is_async",
+        "names",
+        "module",
+        "level",
+        "name",
+        "docstring",
+        "is_generator",
+        "awaits",
+        "type_parameters",
+        "alias",
+    }
+)
 """Fields that hold no records."""
 _BELOW: dict[type, tuple[str, ...]] = {Constant: ()}
 

@@ -12,7 +12,7 @@ from oracle.compared import Job, compare_all
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib
+    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]  # absent where it is not needed
 
 PROJECTS = sorted((Path(__file__).resolve().parent.parent / "fixtures" / "projects").glob("*/expected.toml"))
 

@@ -117,7 +117,7 @@ class Importer:
         module = frame.module
         for name, value in (("__name__", module.name), ("__file__", module.path)):
             frame.env[name] = Const(value) if name == "__name__" else External("builtins.__file__")
-        shaping = SHAPING.search(module.source.text) is not None
+        shaping = module.has(SHAPING)
         for index, chunk in enumerate(module.chunks):
             eager = chunk.kind == "other" or chunk.decorated or (chunk.kind == "class" and shaping)
             if eager:
@@ -235,7 +235,7 @@ class Importer:
 
     def chunk_shapes(self, module: Module, index: int) -> bool:
         """Whether the text of a top-level statement names what shapes an application."""
-        return SHAPING.search(module.text(index)) is not None
+        return module.has(SHAPING, index)
 
     def _may_shape(self, definition: FunctionDefinition | ClassDefinition) -> bool:
         if isinstance(definition, ClassDefinition) and any(
@@ -253,12 +253,12 @@ class Importer:
             for path, module in self.it.index.loaded.items():
                 if path not in self._looked_into:
                     self._looked_into.add(path)
-                    if module is not None and SHAPING.search(module.source.text):
+                    if module is not None and module.has(SHAPING):
                         self._shaping.update(_shaping_names(module))
         return self._shaping
 
 
 def _shaping_names(module: Module) -> Iterator[str]:
     for index, chunk in enumerate(module.chunks):
-        if chunk.kind == "def" and not chunk.decorated and SHAPING.search(module.text(index)):
+        if chunk.kind == "def" and not chunk.decorated and module.has(SHAPING, index):
             yield chunk.name

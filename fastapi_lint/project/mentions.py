@@ -26,7 +26,7 @@ def sites(project: Project, pattern: re.Pattern[str]) -> Iterator[CallSite]:
 
 def _sites(project: Project, pattern: re.Pattern[str]) -> Iterator[CallSite]:
     for module in project.modules:
-        if pattern.search(module.source.text) and not project.is_test(module.path):
+        if module.has(pattern) and not project.is_test(module.path):
             yield from project.module_frame(module).sites
     for function in functions(project, pattern):
         yield from function.frame.sites
@@ -47,4 +47,4 @@ def classes(project: Project, pattern: re.Pattern[str]) -> Iterator[ClassDefinit
 
 
 def _fits(project: Project, module: Module, at: int, pattern: re.Pattern[str]) -> bool:
-    return not project.is_test(module.path) and pattern.search(module.text(chunk_of(at))) is not None
+    return not project.is_test(module.path) and module.has(pattern, chunk_of(at))

@@ -23,6 +23,7 @@ class Module:
         self.chunks: list[Chunk] = split(source.text)
         self.errors: list[SourceError] = []
         self._units: dict[int, s.Unit] = {}
+        self._has: dict[tuple[re.Pattern[str], int | None], bool] = {}
 
     def unit(self, index: int) -> s.Unit:
         """The records of one top-level statement; empty where it has a syntax error, which `errors` then holds."""
@@ -38,6 +39,15 @@ class Module:
                 self.errors.append(error)
                 found = s.Unit(())
             self._units[index] = found
+        return found
+
+    def has(self, pattern: re.Pattern[str], index: int | None = None) -> bool:
+        """Whether the text of a top-level statement, or of the whole module, has a pattern."""
+        key = (pattern, index)
+        found = self._has.get(key)
+        if found is None:
+            text = self.source.text if index is None else self.text(index)
+            found = self._has[key] = pattern.search(text) is not None
         return found
 
     def text(self, index: int) -> str:

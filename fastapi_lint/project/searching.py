@@ -22,11 +22,11 @@ def modules(project: Project, pattern: re.Pattern[str]) -> list[Module]:
     """The modules that were read and whose text has the pattern, tests left out; their definitions that have it are run."""
     found: list[Module] = []
     for path, frame in sorted(project.it.importer.frames.items()):
-        if project.is_test(path) or pattern.search(frame.module.source.text) is None:
+        if project.is_test(path) or not frame.module.has(pattern):
             continue
         found.append(frame.module)
         for name, index in list(frame.waiting.items()):
-            if pattern.search(frame.module.text(index)):
+            if frame.module.has(pattern, index):
                 frame.local(name)
     return found
 
@@ -38,7 +38,7 @@ def functions(project: Project, pattern: re.Pattern[str]) -> Iterator[FunctionVa
     while pending := [d for d in project.it.functions if d not in seen and d.module.path in paths]:
         for definition in sorted(pending, key=lambda d: (d.module.path, d.node.at)):
             seen.add(definition)
-            if pattern.search(definition.module.text(chunk_of(definition.node.at))):
+            if definition.module.has(pattern, chunk_of(definition.node.at)):
                 value = project.it.functions[definition]
                 project.it.analysis(value)
                 yield value
@@ -57,5 +57,5 @@ def classes(project: Project, pattern: re.Pattern[str]) -> Iterator[ClassDefinit
     paths = {function.definition.module.path for function in functions(project, pattern)}
     paths |= {module.path for module in modules(project, pattern)}
     for _, definition in sorted(project.it.classes.items()):
-        if definition.module.path in paths and pattern.search(definition.module.text(chunk_of(definition.node.at))):
+        if definition.module.path in paths and definition.module.has(pattern, chunk_of(definition.node.at)):
             yield definition

@@ -400,7 +400,7 @@ def same(left: Value, right: Value) -> bool:
             and left.attributes is None and right.attributes is None  # type: ignore[attr-defined]
         )  # fmt: skip
     if kind is Method:
-        return left.qualname == right.qualname and _constant(left) == _constant(right)  # type: ignore[attr-defined, arg-type]
+        return left.qualname == right.qualname and _constant(left) == _constant(right)  # type: ignore[attr-defined, arg-type, no-any-return]
     return False
 
 

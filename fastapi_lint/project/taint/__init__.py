@@ -58,7 +58,7 @@ class Taint:
     def makes_labels(self, function: FunctionValue) -> bool:
         """Whether a function may give back something worth following though it is given nothing."""
         definition = function.definition
-        return definition.parent is not None or CATCHES_ALL.search(_text(definition)) is not None
+        return definition.parent is not None or definition.module.has(CATCHES_ALL, chunk_of(definition.node.at))
 
     def summary(self, function: FunctionValue, caller: Study | None = None) -> Summary:
         definition = function.definition
@@ -126,10 +126,6 @@ class Taint:
             summary = self.summary(target)
             found[parameter.name] = merged((summary.returns, summary.yields))
         return found
-
-
-def _text(definition: FunctionDefinition) -> str:
-    return definition.module.text(chunk_of(definition.node.at))
 
 
 def taint(project: Project) -> Taint:

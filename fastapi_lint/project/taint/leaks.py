@@ -69,8 +69,7 @@ def _study(project: Project, known: Taint) -> None:
         for definition in pending:
             done.add(definition)
             if definition.parent is None and not project.is_test(definition.module.path):
-                text = definition.module.text(chunk_of(definition.node.at))
-                if CATCHES_ALL.search(text) is not None:
+                if definition.module.has(CATCHES_ALL, chunk_of(definition.node.at)):
                     known.summary(functions[definition])
     for route in project.handlers.values():
         if route.handler is not None:
