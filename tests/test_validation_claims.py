@@ -65,6 +65,14 @@ def client(code: str) -> Any:
 # ---- FAL209 ----------------------------------------------------------------------------------------------------------
 
 
+ACCEPTED_LATER = {
+    "y: Request = Depends(dep)",
+    "y: Model = Query()",
+    "y: dict = Header()",
+    "m: Annotated[Model, Form()]",
+}
+"""What raises or is refused before 0.115, and is fine since."""
+IS_OLD = tuple(int(part) for part in fastapi.__version__.split(".")[:2]) < (0, 115)
 DECLARED = """
 x: int = Path(3)
 x: int = Path(default=3)
@@ -115,6 +123,8 @@ DECLARATIONS = DECLARED.strip().splitlines()
 
 @pytest.mark.parametrize("declaration", DECLARATIONS)
 def test_invalid_parameter_is_what_raises(declaration: str) -> None:
+    if IS_OLD and declaration in ACCEPTED_LATER:
+        pytest.skip("a later release accepts it")
     given = declaration if declaration.startswith("x") else f"x: str, {declaration}"
     code = f'@app.post("/{{x}}")\ndef route({given}): ...\n'
     found = findings(code, "FAL209")
@@ -155,6 +165,8 @@ def test_invalid_parameter_fix_can_be_imported(declaration: str) -> None:
     ],
 )
 def test_body_with_upload_is_what_is_refused(declaration: str, sent: str, works: bool) -> None:
+    if IS_OLD and declaration in ACCEPTED_LATER:
+        pytest.skip("a later release accepts it")
     code = f'@app.post("/")\ndef route(f: UploadFile, {declaration}) -> int:\n    return 1\n'
     answer = client(code).post("/", files={"f": ("f", b"f")}, data={"m": sent})
     assert (answer.status_code == 200) is works
@@ -211,9 +223,13 @@ if TYPE_CHECKING:
 def test_type_checking_annotation_is_what_fails(signature: str, works: bool) -> None:
     program = POSTPONED + PROGRAM + f'@app.get("/")\ndef route{signature}: return 1\n'
     namespace: dict[str, Any] = {"__name__": "main"}
-    exec(compile(program, "main.py", "exec"), namespace)
-    answer = testclient.TestClient(namespace["app"], raise_server_exceptions=False).get("/?y=1")
-    assert (answer.status_code == 200) is works
+    try:
+        exec(compile(program, "main.py", "exec"), namespace)
+    except NameError:  # pydantic's own is one: older releases resolve annotations at import
+        assert not works
+    else:
+        answer = testclient.TestClient(namespace["app"], raise_server_exceptions=False).get("/?y=1")
+        assert (answer.status_code == 200) is works
     found = lint({"main.py": program}, settings={"select": ["FAL208"]})
     assert bool(found) is not works
 

@@ -490,7 +490,7 @@ def _described(value: Value) -> Any:
 
 
 def _more_specific(declared: Value, given: Value, it: Interpreter) -> Value:
-    if declared is UNKNOWN:
+    if declared is UNKNOWN or it.routing.is_router(given):
         return given
     if type(given) is Instance and type(declared) is Instance and it.is_instance(given, declared):
         return given

@@ -116,8 +116,9 @@ def _fix(project: Project, one: Declaration, old: str, new: str) -> Fix | None:
     if len(same) != 1 or any(character in path.value for character in "\"'\\\n"):
         return None
     wider = path.value.replace(old, new)
+    quote = "'" if f"'{path.value}'" in project.index.text(path.place.path) else '"'
     claim = "safe" if _is_apart(project, same[0], wider, path.value) else "unsafe"
-    return Fix("Leave it to the annotation", (Replace(path.place, (f'"{wider}"',)),), claim)  # type: ignore[arg-type]
+    return Fix("Leave it to the annotation", (Replace(path.place, (quote + wider + quote,)),), claim)  # type: ignore[arg-type]
 
 
 def _place(route: Route) -> object:

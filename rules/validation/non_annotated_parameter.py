@@ -43,12 +43,12 @@ def books(user: Annotated[str, Depends(get_user)], limit: Annotated[int, Query(l
 ```
 
 ## Known misses
-Parameters without an annotation (`untyped-parameter`), and declarations that are made elsewhere and used as a default.
+Declarations that are made elsewhere and used as a default.
 
 ## Fix safety
 The whole signature is converted at once. Safe where the OpenAPI document stays as it is and nothing else changes. Unsafe where a parameter
 that becomes required would follow one with a default, so that a `*` must go before them, and where the project itself calls the function.
-There is no fix for annotations in quotes, for ones of which a name exists for type checkers only, and with postponed annotations inside a
+There is no fix for parameters without an annotation (see `untyped-parameter`), for annotations in quotes, for ones of which a name exists for type checkers only, and with postponed annotations inside a
 function or class, whose names FastAPI cannot resolve.
 """
 
@@ -84,18 +84,19 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
     for definition, found in signatures.items():
         if definition.module.path not in known:
             known[definition.module.path] = only_for_checkers(definition.module)
-        fix = _fix(project, definition, found, known[definition.module.path])
+        convertible = {at: one for at, one in found.items() if one.node.annotation is not None}
+        fix = _fix(project, definition, convertible, known[definition.module.path]) if convertible else None
         for one in found.values():
             yield Finding(
                 one.anchor,
                 f"`{one.node.name}` has its declaration in the place of its default",
-                fix=fix,
+                fix=fix if one.node.annotation is not None else None,
                 symbol=one.symbol,
             )
 
 
 def _declares(project: Project, one: Declaration) -> bool:
-    if one.node.annotation is None or type(one.default) is not Instance or one.is_written_in_place(one.default) is None:
+    if type(one.default) is not Instance or one.is_written_in_place(one.default) is None:
         return False
     inside = [value for value in annotated(one.annotation) if type(value) is Instance]
     if any(
