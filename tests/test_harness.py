@@ -232,7 +232,7 @@ def test_lint() -> None:
     before = os.getcwd()
     (found,) = lint({"app/main.py": BLOCKING}, select=["blocking-call"])
     assert (found.code, found.path, found.span.start.line) == ("FAL101", "app/main.py", 12)
-    assert lint({"main.py": BLOCKING}, select=["FAL4"]) == []
+    assert lint({"main.py": BLOCKING}, select=["FAL401"]) == []
     assert lint({"main.py": BLOCKING, "fastapi-lint.toml": 'ignore = ["FAL101"]'}) == []
     assert lint({"main.py": BLOCKING}, settings={"non-blocking-calls": ["time.sleep"]}) == []
     assert os.getcwd() == before
