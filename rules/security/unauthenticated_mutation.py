@@ -100,7 +100,7 @@ HARMLESS = ("functools.", "contextlib.", "builtins.", "typing.", "fastapi.", "st
 
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
-    authentication = Authentication(project, Contracts(project))
+    authentication = Authentication(project, Contracts(project), ctx.settings.auth_dependencies)
     for application in project.applications:
         yield from _of_application(application, authentication, project, ctx.options["public-routes"])
 
