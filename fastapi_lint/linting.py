@@ -59,6 +59,7 @@ def lint(
     linted.diagnostics += _syntax_errors(project, rules, settings)
     linted.diagnostics += [_internal_error(failure, rules, settings) for failure in failures]
     linted.failed = bool(failures)
+    linted.parsed = {module.path for module in project.modules if module.is_parsed}
     return linted
 
 

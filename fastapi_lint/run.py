@@ -106,10 +106,15 @@ def _with_deep_stack(work: Callable[[], Result]) -> Result:
 
 @dataclass(slots=True)
 class Linted:
-    """What the rules found. `statement_lines`: by a diagnostic's id, the 1-based lines on which its suppression may stand."""
+    """What the rules found.
+
+    `statement_lines`: by a diagnostic's id, the 1-based lines on which its suppression may stand. `parsed`: the files that are known
+    to have no syntax error.
+    """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     statement_lines: dict[int, set[int]] = field(default_factory=dict)
+    parsed: set[str] = field(default_factory=set)
     routes: int = 0
     failed: bool = False
 
@@ -151,9 +156,8 @@ def _check(paths: Sequence[str], settings: Settings, stdin: Stdin | None, overla
         from fastapi_lint.linting import lint
 
         linted = lint(files.known, files.read, seeds, rules, settings)
-    linted.diagnostics.extend(
-        _syntax_errors(files, rules, settings, {d.path for d in linted.diagnostics if d.code == "FAL001"})
-    )
+    looked_at = linted.parsed | {d.path for d in linted.diagnostics if d.code == "FAL001"}
+    linted.diagnostics.extend(_syntax_errors(files, rules, settings, looked_at))
     return _report(files, linted, rules, settings)
 
 

@@ -41,6 +41,11 @@ class Module:
             self._units[index] = found
         return found
 
+    @property
+    def is_parsed(self) -> bool:
+        """Whether every statement has been parsed, and none had a syntax error."""
+        return len(self._units) == len(self.chunks) and not self.errors
+
     def has(self, pattern: re.Pattern[str], index: int | None = None) -> bool:
         """Whether the text of a top-level statement, or of the whole module, has a pattern."""
         key = (pattern, index)
