@@ -177,25 +177,11 @@ class Blocking:
         if type(receiver) is not Instance or not isinstance(receiver.cls, ClassDefinition):
             return None
         found: Chain | None = None
-        for definition in self._descendants(receiver.cls):
-            member = classes.member(definition, function.definition.name)
-            if member is None or type(member[1]) is not FunctionValue or member[1].definition.is_abstract:
-                continue
-            override = member[1].bound(self.it.prototype(definition))
+        for override in classes.overrides(self.it, receiver.cls, function.definition.name):
             chain = self._function(override, arguments, iterated=iterated)
             if chain is None:
                 return None
             found = found or chain
-        return found
-
-    def _descendants(self, definition: ClassDefinition) -> list[ClassDefinition]:
-        found: list[ClassDefinition] = []
-        pending = [definition]
-        while pending:
-            for child in self.it.subclasses.get(pending.pop(), ()):
-                if child not in found:
-                    found.append(child)
-                    pending.append(child)
         return found
 
     def _constructor(self, definition: ClassDefinition, arguments: Arguments) -> Chain | None:

@@ -124,6 +124,21 @@ def methods(definition: ClassDefinition) -> Iterator[FunctionValue]:
                 yield value
 
 
+def overrides(it: Interpreter, definition: ClassDefinition, name: str) -> Iterator[FunctionValue]:
+    """The implementations of a method in the classes of the project below one, each bound to an object of its class."""
+    found: list[ClassDefinition] = []
+    pending = [definition]
+    while pending:
+        for child in it.subclasses.get(pending.pop(), ()):
+            if child not in found:
+                found.append(child)
+                pending.append(child)
+    for child in found:
+        method = member(child, name)
+        if method is not None and type(method[1]) is FunctionValue and not method[1].definition.is_abstract:
+            yield method[1].bound(it.prototype(child))
+
+
 def assigned_attributes(node: s.Function) -> frozenset[str]:
     """The names `x` of `self.x = ...` in a method, whatever it calls its first parameter."""
     if not node.parameters:

@@ -132,24 +132,11 @@ class Queries:
         if type(receiver) is not Instance or not isinstance(receiver.cls, ClassDefinition):
             return None
         found: Query | None = None
-        for definition in self._descendants(receiver.cls):
-            member = classes.member(definition, function.definition.name)
-            if member is None or type(member[1]) is not FunctionValue or member[1].definition.is_abstract:
-                continue
-            one = self._function(site, member[1].bound(self.it.prototype(definition)), arguments)
+        for override in classes.overrides(self.it, receiver.cls, function.definition.name):
+            one = self._function(site, override, arguments)
             if one is None:
                 return None
             found = found or one
-        return found
-
-    def _descendants(self, definition: ClassDefinition) -> list[ClassDefinition]:
-        found: list[ClassDefinition] = []
-        pending = [definition]
-        while pending:
-            for child in self.it.subclasses.get(pending.pop(), ()):
-                if child not in found:
-                    found.append(child)
-                    pending.append(child)
         return found
 
     def _special(self, site: CallSite, receiver: Instance, name: str, arguments: Arguments) -> Query | None:
