@@ -36,6 +36,8 @@ EXPOSING = re.compile(
     r"""(?:getenv|environ\.get|env|config)\(\s*["'][A-Z0-9_]*(?:SECRET|PASSW|TOKEN|KEY)[A-Z0-9_]*["']\s*(?:,\s*(?:default\s*=\s*)?|\)\s*or\s+)["'][^"']"""
 )
 """Text that has a literal in the place of an environment variable which is called a secret."""
+CLOSES_BEFORE_TASKS = ("0.106", "0.118")
+"""From which FastAPI on `yield` dependencies are closed as soon as the response is made, and before which."""
 FACTORY = re.compile(r"\b(?:FastAPI|Starlette)\(")
 
 
@@ -236,8 +238,9 @@ class Project:
 
     @property
     def closes_before_tasks(self) -> bool:
-        """Whether this FastAPI is known to close `yield` dependencies before background tasks run, as 0.106 to 0.117 do."""
-        return False
+        """Whether this FastAPI is known to close `yield` dependencies before background tasks run."""
+        since, before = CLOSES_BEFORE_TASKS
+        return self.versions.fastapi.since(since) is True and self.versions.fastapi.before(before) is True
 
     def local_name(self, function: FunctionDefinition, definition: ClassDefinition) -> str | None:
         """The name by which a function's module knows a class where the function is defined; None where it does not, or later."""

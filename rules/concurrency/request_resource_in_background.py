@@ -3,7 +3,7 @@
 ## What it does
 Reports a value that a `yield` dependency made for the request (a session, a connection) and that is passed to a task which runs on after
 the dependency has closed it: to `asyncio.create_task` in every version, to `BackgroundTasks` with FastAPI 0.106 to 0.117, where
-dependencies are closed before background tasks run.
+dependencies are closed before background tasks run, and with `Depends(..., scope="function")`, which asks for just that.
 
 ## Why is this bad?
 The task works with a closed session, or worse, with one that already serves another request.
@@ -88,7 +88,7 @@ from collections.abc import Iterator
 from fastapi_lint import syntax
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import Function
+from fastapi_lint.project import Function, scopes
 from fastapi_lint.project.frames import CallSite
 from fastapi_lint.project.values import External, Method
 from fastapi_lint.rule import Rule
@@ -104,15 +104,16 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
     if ctx.route_of(function) is None:
         return
     scoped = {
-        dependency.name
+        dependency.name: ctx.project.closes_before_tasks or scopes.declared(dependency) == "function"
         for dependency in ctx.project.dependencies.of_function(function.value)
-        if dependency.function is not None and dependency.function.definition.node.is_generator
+        if scopes.is_closed(dependency)
     }
     if not scoped:
         return
     for site in function.frame.sites:
-        for name in _handed_over(site, ctx):
-            if name in scoped:
+        starts = not _gives(site)
+        for name in _handed_over(site):
+            if scoped.get(name, False) or (starts and name in scoped):
                 yield Finding(
                     site.anchor,
                     f"`{name}` is closed with the request, and the task goes on to use it",
@@ -120,7 +121,12 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
                 )
 
 
-def _handed_over(site: CallSite, ctx: Context) -> Iterator[str]:
+def _gives(site: CallSite) -> bool:
+    callee = site.callee
+    return type(callee) is Method and callee.qualname in GIVING
+
+
+def _handed_over(site: CallSite) -> Iterator[str]:
     """The names passed to what a call starts in the background."""
     if site.kind != "call" or site.awaited:
         return
@@ -129,9 +135,7 @@ def _handed_over(site: CallSite, ctx: Context) -> Iterator[str]:
     args = site.node.args
     if name in STARTING and args and isinstance(args[0].value, syntax.Call) and not _awaited_later(site):
         args = args[0].value.args
-    elif not (
-        isinstance(callee, Method) and f"{callee.owner}.{callee.name}" in GIVING and ctx.project.closes_before_tasks
-    ):
+    elif not _gives(site):
         return
     for argument in args:
         if isinstance(argument.value, syntax.Name):
