@@ -143,7 +143,8 @@ class Extractor:
             return s.BinaryOperation(at, "|", self.annotation(node.left), self.annotation(node.right))  # type: ignore[attr-defined]
         if kind is cst.List:
             at = self.mark(node)
-            return s.Collection(at, "list", tuple(self.annotation(e.value) for e in node.elements))  # type: ignore[attr-defined]
+            elements = [e if isinstance(e, cst.StarredElement) else e.value for e in node.elements]  # type: ignore[attr-defined]
+            return s.Collection(at, "list", tuple(self.annotation(element) for element in elements))
         return self.expr(node)
 
     def _annotation_subscript(self, node: cst.Subscript) -> s.Subscript:
@@ -152,24 +153,21 @@ class Extractor:
         name = base.attr.value if isinstance(base, cst.Attribute) else base.value if isinstance(base, cst.Name) else ""
         value = self.expr(base)
         if name == "Literal":
-            return s.Subscript(at, value, tuple(self._index(element) for element in node.slice))
+            return s.Subscript(at, value, tuple(self.index(item) for item in _subscripts(node)))
         items: list[Any] = []
-        for element in node.slice:
+        for item in _subscripts(node):
             quoted = name == "Annotated" and items
-            if not quoted and isinstance(element.slice, cst.Index) and element.slice.star is None:
-                items.append(self.annotation(element.slice.value))
-            else:
-                items.append(self._index(element))
+            plain = quoted or isinstance(item, (cst.Slice, cst.Index, cst.StarredElement))
+            items.append(self.index(item) if plain else self.annotation(item))
         return s.Subscript(at, value, tuple(items))
 
-    def _index(self, element: cst.SubscriptElement) -> Any:
-        inner: Any = element.slice
-        if isinstance(inner, cst.Slice):
-            at = self.mark(inner)
-            return s.Slice(at, self.maybe(inner.lower), self.maybe(inner.upper), self.maybe(inner.step))
-        if inner.star is not None:
-            return s.Starred(self.mark(inner), self.expr(inner.value))
-        return self.expr(inner.value)
+    def index(self, item: cst.CSTNode) -> Any:
+        if isinstance(item, cst.Slice):
+            at = self.mark(item)
+            return s.Slice(at, self.maybe(item.lower), self.maybe(item.upper), self.maybe(item.step))
+        if isinstance(item, cst.Index):
+            return s.Starred(self.mark(item), self.expr(item.value))
+        return self.expr(item)
 
     def maybe_annotation(self, node: cst.Annotation | None) -> Any:
         return None if node is None else self.annotation(node.annotation)
@@ -200,6 +198,17 @@ class Extractor:
             found.append(s.ForClause(target, iterated, conditions, clause.asynchronous is not None))
             clause = clause.inner_for_in
         return tuple(found)
+
+
+def _subscripts(node: cst.Subscript) -> list[cst.CSTNode]:
+    """What stands between the brackets: expressions, slices, and an `Index` for one with a star. `x[(a, b)]` is `x[a, b]`."""
+    found: list[cst.CSTNode] = []
+    for element in node.slice:
+        inner = element.slice
+        found.append(inner.value if isinstance(inner, cst.Index) and inner.star is None else inner)
+    if len(found) == 1 and isinstance(found[0], cst.Tuple):
+        return [e if isinstance(e, cst.StarredElement) else e.value for e in found[0].elements]
+    return found
 
 
 def _renumbered(record: Any, at: int) -> Any:
@@ -243,7 +252,10 @@ def _call(self: Extractor, node: cst.Call) -> Any:
 
 @expression(cst.SimpleString)
 def _string(self: Extractor, node: cst.SimpleString) -> Any:
-    at = self.mark(node)
+    return _literal(node, self.mark(node))
+
+
+def _literal(node: cst.SimpleString, at: int) -> s.Constant:
     text = node.value
     if "\\" not in text and text[0] in "\"'" and "\r" not in text:
         quote = 3 if text[:3] in ('"""', "'''") else 1
@@ -282,34 +294,77 @@ def _ellipsis(self: Extractor, node: cst.Ellipsis) -> Any:
 
 @expression(cst.ConcatenatedString)
 def _concatenated(self: Extractor, node: cst.ConcatenatedString) -> Any:
+    """One record, as for Python itself, which joins the pieces when it parses them."""
     at = self.mark(node)
     parts: list[Any] = []
+    is_formatted = False
     pieces: list[Any] = [node]
     while pieces:
         piece = pieces.pop()
         if type(piece) is cst.ConcatenatedString:
             pieces += [piece.right, piece.left]
+        elif type(piece) is cst.SimpleString:
+            parts.append(_literal(piece, at))
         else:
-            parts.append(self.expr(piece))
-    if all(type(part) is s.Constant and isinstance(part.value, str) for part in parts):
-        return s.Constant(at, "".join(part.value for part in parts), parts[0].kind)
-    return s.FormattedString(at, tuple(parts))
+            is_formatted = True
+            parts += _formatted_parts(self, piece, at)
+    if is_formatted:
+        return s.FormattedString(at, _joined(parts, at))
+    kind = parts[0].kind
+    if any(part.value is None for part in parts):
+        return s.Constant(at, None, "bytes")
+    return s.Constant(at, "".join(part.value for part in parts), kind)
 
 
 @expression(cst.FormattedString, cst.TemplatedString)
 def _formatted(self: Extractor, node: Any) -> Any:
     at = self.mark(node)
+    return s.FormattedString(at, _joined(_formatted_parts(self, node, at), at))
+
+
+def _formatted_parts(self: Extractor, node: Any, at: int) -> list[Any]:
     parts: list[Any] = []
     for part in node.parts:
         if isinstance(part, (cst.FormattedStringText, cst.TemplatedStringText)):
-            text = part.value.replace("{{", "{").replace("}}", "}")
-            parts.append(s.Constant(self.mark(part), text))
-        else:
-            parts.append(self.expr(part.expression))
-            for spec in part.format_spec or ():
-                if isinstance(spec, (cst.FormattedStringExpression, cst.TemplatedStringExpression)):
-                    self.expr(spec.expression)
-    return s.FormattedString(at, tuple(parts))
+            parts.append(s.Constant(at, _text(node.start, part.value)))
+            continue
+        if part.equal is not None:
+            written = cst.Module(()).code_for_node(part.expression)
+            before, after = part.whitespace_before_expression, part.whitespace_after_expression
+            equal = cst.Module(()).code_for_node(part.equal)
+            spaces = [cst.Module(()).code_for_node(space) for space in (before, after)]
+            parts.append(s.Constant(at, f"{spaces[0]}{written}{spaces[1]}{equal}"))
+        parts.append(self.expr(part.expression))
+        for spec in part.format_spec or ():
+            if isinstance(spec, (cst.FormattedStringExpression, cst.TemplatedStringExpression)):
+                self.expr(spec.expression)
+    return parts
+
+
+def _text(start: str, raw: str) -> str:
+    """The value of a literal piece of an f-string that begins with `start`, such as `rf"`."""
+    text = raw.replace("{{", "{").replace("}}", "}")
+    if "\\" not in text and "\r" not in text:
+        return text
+    prefix, quote = start.rstrip("\"'").lower(), start.lstrip("fFrRtT")
+    try:
+        value = cst.SimpleString(f"{'r' if 'r' in prefix else ''}{quote}{text}{quote}").evaluated_value
+    except (ValueError, SyntaxError, cst.CSTValidationError):
+        return text
+    return value if isinstance(value, str) else text
+
+
+def _joined(parts: list[Any], at: int) -> tuple[Any, ...]:
+    """Literal pieces that follow one another are one piece; there are no empty ones. `at` is the string's own number."""
+    found: list[Any] = []
+    for part in parts:
+        if type(part) is not s.Constant or part.at != at:
+            found.append(part)
+        elif part.value and found and type(found[-1]) is s.Constant and found[-1].at == at:
+            found[-1] = s.Constant(at, f"{found[-1].value}{part.value}")
+        elif part.value:
+            found.append(part)
+    return tuple(found)
 
 
 def _elements(self: Extractor, elements: Sequence[Any]) -> tuple[Any, ...]:
@@ -454,16 +509,10 @@ def _named(self: Extractor, node: cst.NamedExpr) -> Any:
 def _subscript(self: Extractor, node: cst.Subscript) -> Any:
     if isinstance(node.value, (cst.Name, cst.Attribute)):
         name = node.value.value if isinstance(node.value, cst.Name) else node.value.attr.value
-        if isinstance(name, str) and name in GENERICS:
+        if isinstance(name, str) and name in s.GENERICS:
             return self._annotation_subscript(node)
     at = self.mark(node)
-    return s.Subscript(at, self.expr(node.value), tuple(self._index(element) for element in node.slice))
-
-
-GENERICS = frozenset({
-    "Annotated", "Optional", "Union", "List", "Dict", "Sequence", "Iterable", "Iterator", "Generator", "AsyncIterator",
-    "AsyncGenerator", "Callable", "Type", "Mapped", "ClassVar", "Literal", "Generic", "Set", "Tuple",
-})  # fmt: skip
+    return s.Subscript(at, self.expr(node.value), tuple(self.index(item) for item in _subscripts(node)))
 
 
 # ---- statements -----------------------------------------------------------------------------------------------------------
@@ -624,6 +673,10 @@ class _Pattern(cst.CSTVisitor):
         if node.name is not None:
             self.names.append(node.name.value)
 
+    def leave_MatchMapping(self, original_node: cst.MatchMapping) -> None:
+        if original_node.rest is not None:
+            self.names.append(original_node.rest.value)
+
     def visit_MatchStar(self, node: cst.MatchStar) -> None:
         if node.name is not None:
             self.names.append(node.name.value)
@@ -639,14 +692,6 @@ def _match(self: Extractor, node: cst.Match) -> Any:
         case.pattern.visit(pattern)
         cases.append(s.Case(tuple(pattern.names), self.maybe(case.guard), self.suite(case.body)))
     return s.Match(at, subject, tuple(cases))
-
-
-def _docstring(body: tuple[Any, ...]) -> str | None:
-    if body and type(body[0]) is s.ExpressionStatement:
-        value = body[0].value
-        if type(value) is s.Constant and isinstance(value.value, str) and not value.kind:
-            return value.value
-    return None
 
 
 @statement(cst.FunctionDef)
@@ -666,7 +711,7 @@ def _function(self: Extractor, node: cst.FunctionDef) -> Any:
         returns,
         decorators,
         body,
-        _docstring(body),
+        s.docstring(body),
         is_async,
         found.yields,
         found.awaits,
@@ -679,7 +724,7 @@ def _class(self: Extractor, node: cst.ClassDef) -> Any:
     decorators = tuple(self.expr(decorator.decorator) for decorator in node.decorators)
     arguments = self.arguments((*node.bases, *node.keywords))
     body = self.suite(node.body)
-    return s.Class(at, node.name.value, arguments, decorators, body, _docstring(body), _type_parameters(node))
+    return s.Class(at, node.name.value, arguments, decorators, body, s.docstring(body), _type_parameters(node))
 
 
 def _type_parameters(node: cst.ClassDef | cst.TypeAlias) -> tuple[str, ...]:

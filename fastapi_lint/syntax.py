@@ -364,6 +364,25 @@ class Unit(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
     statements: tuple[Statement, ...]
 
 
+# ---- what those who make the records share ---------------------------------------------------------------------------------
+
+GENERICS = frozenset({
+    "Annotated", "Optional", "Union", "List", "Dict", "Sequence", "Iterable", "Iterator", "Generator", "AsyncIterator",
+    "AsyncGenerator", "Callable", "Type", "Mapped", "ClassVar", "Literal", "Generic", "Set", "Tuple",
+})  # fmt: skip
+"""Names whose subscripts hold types, in annotations or out of them, so that a string there is a forward reference."""
+
+
+def docstring(body: tuple[Any, ...]) -> str | None:
+    if body and type(body[0]) is ExpressionStatement:
+        value = body[0].value
+        if type(value) is Constant and isinstance(value.value, str) and not value.kind:
+            return value.value
+    return None
+
+
+# ---- walking --------------------------------------------------------------------------------------------------------------
+
 _SCALARS = frozenset(
     {
         "at",

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from fastapi_lint import quick
 from fastapi_lint import syntax as s
 from fastapi_lint.source import Source, SourceError
 from fastapi_lint.split import Chunk, split
@@ -29,12 +30,10 @@ class Module:
         """The records of one top-level statement; empty where it has a syntax error, which `errors` then holds."""
         found = self._units.get(index)
         if found is None:
-            from fastapi_lint import extract
-
             chunk = self.chunks[index]
             text = self.source.text[chunk.start : chunk.end]
             try:
-                found = extract.unit(text, index, self.source.position(chunk.start).line)
+                found = quick.unit(text, index, self.source.position(chunk.start).line)
             except SourceError as error:
                 self.errors.append(error)
                 found = s.Unit(())
