@@ -39,6 +39,8 @@ def parse(text: str, first_line: int) -> cst.Module:
         raise SourceError(_reason(error), error.raw_line + first_line - 1) from None
     except cst.CSTValidationError as error:  # bytes beside text, which the grammar admits
         raise SourceError(f"syntax error: {error}", first_line) from None
+    except cst.CSTLogicError:  # template strings side by side
+        raise SourceError("has a statement that LibCST cannot parse", first_line) from None
     except RecursionError:
         raise SourceError("is nested too deeply to be parsed", first_line) from None
 

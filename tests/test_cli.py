@@ -211,6 +211,12 @@ def test_empty_and_broken_files(run: Run, root: Path) -> None:
     assert result.code == 1
 
 
+def test_a_statement_that_libcst_cannot_parse_costs_its_file_only(root: Path, run: Run) -> None:
+    (root / "templates.py").write_text('from fastapi import FastAPI\n\nx = t"a" t"b{FastAPI}"\n')
+    result = run("templates.py", "app.py", "--output-format", "concise")
+    assert lines(result) == ["app.py:12:5: FAL101", "app.py:16:23: FAL002", "templates.py:1:1: FAL001"]
+
+
 # Standard input
 
 

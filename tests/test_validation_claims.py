@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -313,3 +314,28 @@ def test_annotated_leaves_the_document_as_it_is(signature: str) -> None:
             fixed = fixed[: edit.start] + edit.replacement + fixed[edit.end :]
         assert all(one.fix and one.fix.applicability == "safe" for one in found)
         assert imported(fixed.removeprefix(PROGRAM))["app"].openapi() == before
+
+
+# ---- FAL403 ----------------------------------------------------------------------------------------------------------------
+
+WAYS = Path(__file__).parent.parent / "fixtures" / "rules" / "undocumented-exception" / "ways.py"
+WORKED_OUT = "/23"
+"""The one path of that program whose status code no reader of the source can tell."""
+
+
+def test_undocumented_exception_is_what_the_document_lacks() -> None:
+    text = WAYS.read_text("utf-8")
+    flagged = {one.symbol.rpartition(".")[2] for one in lint({"main.py": text}, select=["FAL403"]) if one.symbol}
+    namespace: dict[str, Any] = {"__name__": "main"}
+    exec(compile(text, "main.py", "exec"), namespace)
+    app = namespace["app"]
+    asking = testclient.TestClient(app, raise_server_exceptions=False)
+    errors = 0
+    for path, operations in app.openapi()["paths"].items():
+        answered = asking.get(path, params={"flag": True, "kind": "a"}, headers={"x": "418"}).status_code
+        documented = operations["get"]["responses"].keys() & {str(answered), f"{answered // 100}XX", "default"}
+        name = operations["get"]["summary"].lower().replace(" ", "_")
+        errors += answered >= 400
+        if path != WORKED_OUT and answered not in (200, 500):
+            assert (name in flagged) is not bool(documented), (path, answered)
+    assert errors > 15

@@ -3,7 +3,7 @@
 ## What it does
 Reports a status code that a route, one of its dependencies or a function that they call raises as an `HTTPException`, or as a subclass
 with a status code of its own, and that is in no `responses=`: neither the route's, its router's, an include's nor the application's.
-422 is in every document already.
+FastAPI mentions 422 by itself where a request brings something to validate.
 
 ## Why is this bad?
 Generated clients know only what the document says: an error that it leaves out surfaces as an unexpected answer.
@@ -37,7 +37,8 @@ def read_book(number: int) -> str:
 ```
 
 ## Known misses
-Exceptions of other classes that a handler turns into answers, and status codes that are worked out.
+Exceptions of other classes that a handler turns into answers, and status codes that are worked out. A router that no application
+includes may yet get dependencies that validate.
 
 ## Fix safety
 Unsafe: the OpenAPI document changes, and so do the clients that are made from it.
@@ -50,13 +51,15 @@ from fastapi_lint.context import Context
 from fastapi_lint.edits import add_keyword
 from fastapi_lint.findings import Anchor, Finding, Fix, Step
 from fastapi_lint.project import Route
-from fastapi_lint.project.contract import status_code
+from fastapi_lint.project.contract import Contracts, status_code
 from fastapi_lint.project.raised import raised_by
 from fastapi_lint.project.responses import hidden
 from fastapi_lint.project.values import Const, Mapping, Value
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL403", severity="info", default=False, fix="unsafe")
+
+VALIDATION = 422
 
 
 @rule.on(Route)
@@ -68,8 +71,13 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
         return
     raised: dict[int, Anchor] = {}
     for code, place in raised_by(ctx.project, route):
-        if code != 422 and str(code) not in documented and f"{code // 100}XX" not in documented:
-            raised.setdefault(code, place)
+        if (
+            str(code) in documented
+            or f"{code // 100}XX" in documented
+            or (code == VALIDATION and _validates(route, ctx))
+        ):
+            continue
+        raised.setdefault(code, place)
     if not raised:
         return
     codes = sorted(raised)
@@ -85,6 +93,16 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
         trace=tuple(Step(raised[code], f"{code} is raised") for code in codes),
         symbol=route.function.definition.qualname,
     )
+
+
+def _validates(route: Route, ctx: Context) -> bool:
+    """Whether a route or something that it depends on takes anything from the request; yes where that is unknown."""
+    contracts = Contracts(ctx.project)
+    served = ctx.project.served(route)
+    if not served:
+        return True
+    found = contracts.parameters(served[0])
+    return found is None or bool(found)
 
 
 def _phrase(code: int) -> str:
