@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastapi_lint.library import Library
-from fastapi_lint.project.application import Application, ApplicationModel, Operation, Route
+from fastapi_lint.project.application import Application, Operation, Route
 from fastapi_lint.project.blocking import REPORTED, Blocking, Chain
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.dependencies import Dependencies, Dependency
@@ -17,6 +17,7 @@ from fastapi_lint.project.frames import CallSite, Frame
 from fastapi_lint.project.importing import ModuleFrame
 from fastapi_lint.project.interpreter import Interpreter
 from fastapi_lint.project.modules import Module, ModuleIndex, chunk_of
+from fastapi_lint.project.serving import ApplicationModel
 from fastapi_lint.project.values import NO_ARGUMENTS, Arguments, ClassValue, FunctionValue, Value, members
 from fastapi_lint.project.versions import Versions
 from fastapi_lint.split import Chunk

@@ -94,3 +94,28 @@ def nodes(root: Any) -> Iterator[s.Node]:
         yield from s.walk(*root.decorators, *root.body)
         return
     yield from s.walk(*(root if isinstance(root, (tuple, list)) else (root,)))
+
+
+def call_at(project: Project, place: Anchor) -> s.Call | None:
+    """The call at a place, such as where a route is registered."""
+    module = project.index.module(place.path)
+    if module is None or chunk_of(place.at) >= len(module.chunks):
+        return None
+    found = s.walk(*module.unit(chunk_of(place.at)).statements, into_functions=True)
+    return next((node for node in found if node.at == place.at and type(node) is s.Call), None)
+
+
+def argument(node: s.Call, name: str, index: int) -> s.Expression | None:
+    """The expression that a call passes for a parameter, by its keyword or at its 0-based position."""
+    given = [one for one in node.args if one.keyword is None]
+    if any(one.star for one in node.args):
+        return None
+    return keyword(node, name) or (given[index].value if index < len(given) else None)
+
+
+def literal(project: Project, place: Anchor, name: str, index: int) -> s.Constant | None:
+    """The string that a call is given in so many words, and not by way of a name that others may use too."""
+    node = call_at(project, place)
+    found = argument(node, name, index) if node is not None else None
+    is_text = type(found) is s.Constant and not found.kind and isinstance(found.value, str)
+    return found if is_text else None  # type: ignore[return-value]

@@ -1,7 +1,7 @@
 """A path that does not start with a slash.
 
 ## What it does
-Reports a route whose own path is not empty and does not start with `/`.
+Reports a route whose own path is not empty and does not start with `/`, nor with a `{name:path}`, which takes the slash too.
 
 ## Why is this bad?
 FastAPI accepts `"books"` and no request ever matches it. Behind a prefix the two grow together: `/shop` and `books` make `/shopbooks`.
@@ -34,42 +34,41 @@ def list_books() -> list[str]:
 Paths that are put together from parts which are not known.
 
 ## Fix safety
-Unsafe: behind a prefix, the route is served under another path from then on.
+Safe where nothing comes before the path: the one difference in the OpenAPI document is the slash, and the route answers from then on.
+Unsafe behind a prefix, where the route is served already, under another path.
 """
 
+import re
 from collections.abc import Iterator
 
 from fastapi_lint.context import Context
-from fastapi_lint.findings import Finding, Fix, Replace
-from fastapi_lint.project import Route
-from fastapi_lint.project.values import Const, Value
+from fastapi_lint.findings import Anchor, Applicability, Finding, Fix, Replace
+from fastapi_lint.project import Route, written_calls
 from fastapi_lint.rule import Rule
 
-rule = Rule("FAL704", severity="error", fix="unsafe")
+rule = Rule("FAL704", severity="error", fix="safe")
+
+TAKES_SLASH = re.compile(r"{[a-zA-Z_][a-zA-Z0-9_]*:path}")
+"""What matches any path by itself, its slash included."""
 
 
 @rule.on(Route)
 def check(route: Route, ctx: Context) -> Iterator[Finding]:
-    if not route.path or route.path.startswith("/"):
+    if not route.path or route.path.startswith("/") or TAKES_SLASH.match(route.path):
         return
+    served = ctx.project.served(route)
+    never = bool(served) and all(operation.path == route.path for operation in served)
     handler = route.function
     yield Finding(
         route.site,
         f"The path `{route.path}` does not start with a slash",
-        fix=_fix(route.arguments.get("path", 0)),
+        fix=_fix(ctx, route, "safe" if never else "unsafe"),
         symbol=handler.definition.qualname if handler is not None else None,
     )
 
 
-def _fix(path: Value | None) -> Fix | None:
-    if (
-        type(path) is not Const
-        or path.place is None
-        or not isinstance(path.value, str)
-        or path.parts
-        or not path.value.isprintable()
-    ):
+def _fix(ctx: Context, route: Route, applicability: Applicability) -> Fix | None:
+    literal, path = written_calls.literal(ctx.project, route.site, "path", 0), route.path
+    if literal is None or path is None or literal.value != path or not path.isprintable() or set(path) & set('"\\'):
         return None
-    if '"' in path.value or "\\" in path.value:
-        return None
-    return Fix("Put a slash in front", (Replace(path.place, (f'"/{path.value}"',)),))
+    return Fix("Put a slash in front", (Replace(Anchor(route.site.path, literal.at), (f'"/{path}"',)),), applicability)

@@ -44,19 +44,22 @@ def read_book(number: int) -> int:
 
 ## Known misses
 HTTP exceptions that come from a function which is called inside the `try`.
+
+## Fix safety
+Unsafe: clients get the status code that the code names, in place of the one that they have got so far.
 """
 
 from collections.abc import Iterator
 
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
-from fastapi_lint.findings import Anchor, Finding, Step
+from fastapi_lint.findings import Anchor, Finding, Fix, Insert, Step
 from fastapi_lint.project import Project, failures, queries
 from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.values import known_members
 from fastapi_lint.rule import Rule
 
-rule = Rule("FAL711")
+rule = Rule("FAL711", fix="unsafe")
 
 
 @rule.on(Project)
@@ -75,6 +78,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
                         Anchor(path, node.at),
                         f"The `except` of `{definition.name}` catches this HTTP exception, so the client does not get it",
                         trace=(Step(Anchor(path, handler.at, "header"), "It is caught here"),),
+                        fix=_fix(path, node, handler),
                         symbol=definition.qualname,
                     )
 
@@ -87,6 +91,13 @@ def _swallowing(project: Project, frame: Frame, one: s.Try) -> s.Handler | None:
         if failures.is_broad(project, frame, handler):
             return None if _lets_pass(handler) else handler
     return None
+
+
+def _fix(path: str, raised: s.Raise, handler: s.Handler) -> Fix | None:
+    if type(raised.exception) is not s.Call:
+        return None
+    clause = ("except ", Anchor(path, raised.exception.func.at), ":\n    raise\n")
+    return Fix("Let it pass", (Insert(Anchor(path, handler.at, "header"), "before", clause),))
 
 
 def _lets_pass(handler: s.Handler) -> bool:
