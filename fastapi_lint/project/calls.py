@@ -397,7 +397,8 @@ def _awaits_first(name: str) -> Any:
 def _runs_elsewhere(name: str, index: int) -> Any:
     def make(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
         target = arguments.positional[index] if len(arguments.positional) > index else UNKNOWN
-        return Coroutine(External(name), arguments, it.returned_by(frame, target))
+        rest = Arguments(arguments.positional[index + 1 :], {})
+        return Coroutine(External(name), arguments, it.returned_by(frame, target, rest))
 
     return make
 

@@ -352,10 +352,13 @@ class Interpreter:
     def call_function(self, frame: Frame, function: FunctionValue, arguments: Arguments) -> Value:
         return self.studies.call(frame, function, arguments)
 
-    def returned_by(self, frame: Frame, function: Value) -> Value:
+    def returned_by(self, frame: Frame, function: Value, arguments: Arguments = NO_ARGUMENTS) -> Value:
         """What a callable that is run elsewhere returns."""
         if type(function) is FunctionValue:
             return self.studies.call_result(function, NO_ARGUMENTS)
+        made = function.base if type(function) is Generic else function
+        if type(made) is External and made.name in CONTAINERS:
+            return Sequence(CONTAINERS[made.name], None, self.element(arguments.get("", 0) or UNKNOWN))
         if type(function) in (External, ClassValue, Method, Partial):
             return calls.call(self, frame, function, NO_ARGUMENTS, _NOWHERE)
         return UNKNOWN
@@ -405,6 +408,9 @@ class _Nowhere:
 
 
 _NOWHERE = _Nowhere()
+CONTAINERS = {
+    "builtins.frozenset": "set", "builtins.list": "list", "builtins.set": "set", "builtins.sorted": "list", "builtins.tuple": "tuple",
+}  # fmt: skip
 BUILTINS = frozenset(dir(__import__("builtins")))
 
 

@@ -5,10 +5,11 @@ By type: what the library data knows to wait for a database or the network, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fastapi_lint import syntax as s
 from fastapi_lint.library import Entry
 from fastapi_lint.project import classes
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
@@ -174,8 +175,6 @@ def is_cached(definition: FunctionDefinition) -> bool:
 
 
 def _decorators(definition: FunctionDefinition) -> Iterator[str]:
-    from fastapi_lint import syntax as s
-
     for node in definition.node.decorators:
         func = node.func if type(node) is s.Call else node
         if type(func) is s.Attribute:
@@ -184,8 +183,8 @@ def _decorators(definition: FunctionDefinition) -> Iterator[str]:
             yield func.id
 
 
-def served(project: Project, *, depth: int = 0) -> dict[FunctionDefinition, FunctionValue]:
-    """The functions that a request runs: handlers and dependencies, and what those call, `depth` calls deep."""
+def served(project: Project) -> dict[FunctionDefinition, FunctionValue]:
+    """The functions that a request runs by itself: handlers and dependencies."""
     found: dict[FunctionDefinition, FunctionValue] = {}
     for route in project.routes:
         if route.function is not None:
@@ -193,17 +192,63 @@ def served(project: Project, *, depth: int = 0) -> dict[FunctionDefinition, Func
     for dependency in project.dependency_functions.values():
         if dependency.function is not None:
             found.setdefault(dependency.function.definition, dependency.function)
-    latest = list(found.values())
-    for _ in range(depth):
-        called = [
-            member
-            for function in latest
-            for site in project.it.analysis(function, NO_ARGUMENTS).sites
-            for member in known_members(site.callee)
-            if type(member) is FunctionValue and member.definition not in found
-        ]
-        latest = []
-        for function in (one.wrapped or one for one in called):
-            if found.setdefault(function.definition, function) is function:
-                latest.append(function)
     return {d: f for d, f in found.items() if not project.is_test(d.module.path)}
+
+
+def runs(project: Project, wanted: Callable[[FunctionDefinition], bool]) -> Iterator[tuple[FunctionDefinition, Frame]]:
+    """The functions that a request runs, with those that are nested in them and those that these call, each as it is called.
+
+    `wanted` says which ones matter: studying a function for the arguments of a call takes time.
+    """
+    it = project.it
+    first = served(project)
+    first.update(_nested(project, first))
+    seen: set[int] = set()
+    calls = ((f, NO_ARGUMENTS) for f in first.values())
+    below = (
+        (member.wrapped or member, site.arguments)
+        for function in first.values()
+        for site in it.analysis(function).sites
+        for member in known_members(site.callee)
+        if type(member) is FunctionValue and member.definition not in first and member.definition.parent not in first
+    )
+    for function, arguments in (*calls, *below):
+        definition = function.definition
+        if wanted(definition) and not project.is_test(definition.module.path):
+            frame = it.analysis(function, arguments)
+            if id(frame) not in seen:
+                seen.add(id(frame))
+                yield definition, frame
+
+
+def _nested(
+    project: Project, outer: dict[FunctionDefinition, FunctionValue]
+) -> dict[FunctionDefinition, FunctionValue]:
+    """The functions inside others that run while those do: neither left to a task, nor streamed."""
+    found: dict[FunctionDefinition, FunctionValue] = {}
+    left: dict[FunctionDefinition, frozenset[str]] = {}
+    for definition, function in project.it.functions.items():  # outer ones come first
+        parent = definition.parent
+        if parent is None or definition.node.is_generator or not (parent in outer or parent in found):
+            continue
+        if parent not in left:
+            left[parent] = _left_to_others(parent)
+        if definition.name not in left[parent]:
+            found[definition] = function
+    return found
+
+
+def _left_to_others(definition: FunctionDefinition) -> frozenset[str]:
+    return frozenset(
+        one.id
+        for node in s.walk(*definition.node.body, into_functions=True)
+        if type(node) is s.Call and type(node.func) in (s.Name, s.Attribute)
+        if (node.func.id if type(node.func) is s.Name else node.func.attr) in LEAVING  # type: ignore[union-attr]
+        for argument in node.args
+        for one in s.walk(argument.value)
+        if type(one) is s.Name
+    )
+
+
+LEAVING = frozenset({"add_task", "create_task", "ensure_future", "start_soon", "submit", "Thread"})
+"""Calls that leave a function to something else, for later."""

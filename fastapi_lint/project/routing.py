@@ -209,7 +209,9 @@ class Routing:
             return value
         if decorator.kind == "threaded":
             return Coroutine(
-                External("asgiref.sync.sync_to_async"), arguments, self.it.returned_by(frame, decorator.target)
+                External("asgiref.sync.sync_to_async"),
+                arguments,
+                self.it.returned_by(frame, decorator.target, arguments),
             )
         if frame.effects and type(decorator.target) is Instance:
             self._record(decorator.target, self._event(decorator, value, frame), frame)

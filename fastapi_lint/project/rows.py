@@ -2,316 +2,203 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project import classes, schemas
+from fastapi_lint.project import classes
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
-from fastapi_lint.project.frames import CallSite, Frame
+from fastapi_lint.project.frames import CallSite
+from fastapi_lint.project.limits import SQL_LIMIT, SQL_READS, Statements, parameter_limits, reads_query_string
+from fastapi_lint.project.row_flow import Flow
 from fastapi_lint.project.values import (
-    ClassValue,
     Const,
     Coroutine,
+    Decorator,
     External,
     FunctionValue,
+    Generic,
     Instance,
     Method,
-    Sequence,
     Text,
     Value,
     known_members,
 )
-from fastapi_lint.sensitive import words
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
 
-RESULTS = frozenset({
+LAZY = frozenset({
+    "sqlalchemy.orm.Query", "django.db.models.QuerySet", "django.db.models.Manager", "tortoise.queryset.QuerySet", "peewee.ModelSelect",
+    "beanie.odm.queries.find.FindMany", "pymongo.cursor.Cursor", "pymongo.asynchronous.cursor.AsyncCursor", "motor.motor_asyncio.AsyncIOMotorCursor",
+})  # fmt: skip
+"""Queries that ask when they are read."""
+RESULTS = LAZY | frozenset({
     "sqlalchemy.engine.Result", "sqlalchemy.engine.CursorResult", "sqlalchemy.engine.ScalarResult", "sqlalchemy.engine.MappingResult",
-    "sqlalchemy.ext.asyncio.AsyncResult", "sqlalchemy.ext.asyncio.AsyncScalarResult", "sqlalchemy.ext.asyncio.AsyncMappingResult", "sqlalchemy.orm.Query",
+    "sqlalchemy.ext.asyncio.AsyncResult", "sqlalchemy.ext.asyncio.AsyncScalarResult", "sqlalchemy.ext.asyncio.AsyncMappingResult",
     "sqlite3.Cursor", "psycopg.Cursor", "psycopg.AsyncCursor", "psycopg2.extensions.cursor", "aiosqlite.Cursor", "pymysql.cursors.Cursor",
-    "MySQLdb.cursors.Cursor", "django.db.models.QuerySet", "django.db.models.Manager", "tortoise.queryset.QuerySet",
+    "MySQLdb.cursors.Cursor",
 })  # fmt: skip
 READING_ALL = frozenset({"all", "fetchall", "to_list"})
-EXECUTING = frozenset({"execute", "exec", "scalars"})
-LIMITING = frozenset({
-    "limit", "offset", "slice", "fetch", "fetchmany", "fetchone", "first", "one", "one_or_none", "scalar", "scalar_one", "scalar_one_or_none", "paginate",
-    "group_by", "in_", "in_bulk", "get", "earliest", "latest", "partitions", "yield_per", "top", "apaginate", "any_", "count",
+READERS = frozenset({
+    "asyncpg.Connection.fetch", "asyncpg.Pool.fetch", "databases.Database.fetch_all", "aiosqlite.Connection.execute_fetchall",
 })  # fmt: skip
-SQL_LIMIT = re.compile(r"\b(?:limit|offset|count|max|min|sum|avg|group\s+by|fetch\s+first|pragma)\b", re.IGNORECASE)
-COPYING = frozenset(
+"""Methods that take a query's text and give back all that it finds."""
+EXECUTING = frozenset({"execute", "exec", "scalars"})
+STILL_LAZY = frozenset(
     {
-        "list",
-        "sorted",
-        "tuple",
-        "set",
-        "frozenset",
-        "reversed",
-        "dict",
-        "enumerate",
-        "jsonable_encoder",
-        "dumps",
-        "filter",
-        "map",
-        "zip",
-        "cast",
+        "django.db.models.QuerySet",
+        "django.db.models.Manager",
+        "tortoise.queryset.QuerySet",
+        "tortoise.models.Model",
+        "beanie.Document",
     }
 )
-GROWING = frozenset({"append", "extend", "add", "update", "insert", "setdefault"})
-SCALARS = frozenset({"builtins.bool", "builtins.int", "builtins.float", "builtins.str"})
-PAGE_WORDS = frozenset({
-    "limit", "page", "size", "offset", "skip", "cursor", "take", "top", "count", "first", "max", "per", "pagesize", "perpage", "after", "before", "start",
-    "end", "since", "until", "pagination", "paging", "k", "n", "num", "params", "ids", "latest",
-})  # fmt: skip
-
-
-def limits(name: str) -> bool:
-    """Whether a parameter's name says which part of a list is wanted, or how much of it."""
-    return any(word in PAGE_WORDS for word in words(name))
+"""Whose `all()` only makes a query."""
 
 
 class Rows:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.it = project.it
-        self._known: dict[FunctionDefinition, CallSite | None] = {}
+        self._returned: dict[FunctionDefinition, CallSite | None] = {}
+        self._lazy: dict[FunctionDefinition, CallSite | None] = {}
+        self._flows: dict[FunctionDefinition, Flow | None] = {}
 
     def returned(self, function: FunctionValue) -> CallSite | None:
         """The call that reads all the rows that a function gives back; None where it does not, or where we cannot tell."""
         function = function.wrapped or function
         definition = function.definition
-        if definition not in self._known:
-            self._known[definition] = None
-            self._known[definition] = self._find(function)
-        return self._known[definition]
+        if definition not in self._returned:
+            self._returned[definition] = None
+            if definition.is_abstract:
+                found = self._implemented(function)
+            else:
+                flow = self._flow(function)
+                found = flow.returned(definition.node.body) if flow is not None else None
+            self._returned[definition] = found
+        return self._returned[definition]
 
-    def _find(self, function: FunctionValue) -> CallSite | None:
+    def lazy(self, function: FunctionValue) -> CallSite | None:
+        """The call that makes the query for all rows which a function gives back without having asked it."""
+        function = function.wrapped or function
+        definition = function.definition
+        if definition not in self._lazy:
+            self._lazy[definition] = None
+            frame = self.it.analysis(function)
+            if any(is_lazy(value) for _, value in frame.returns):
+                flow = self._flow(function)
+                self._lazy[definition] = flow.unread(definition.node.body) if flow is not None else None
+        return self._lazy[definition]
+
+    def _implemented(self, function: FunctionValue) -> CallSite | None:
+        """An abstract method gives back all rows where each of its implementations in the project does."""
+        receiver = function.receiver
+        if type(receiver) is not Instance or not isinstance(receiver.cls, ClassDefinition):
+            return None
+        found = [self.returned(one) for one in classes.overrides(self.it, receiver.cls, function.definition.name)]
+        return found[0] if found and None not in found else None
+
+    def _flow(self, function: FunctionValue) -> Flow | None:
+        definition = function.definition
+        if definition not in self._flows:
+            self._flows[definition] = None
+            self._flows[definition] = self._followed(function)
+        return self._flows[definition]
+
+    def _followed(self, function: FunctionValue) -> Flow | None:
         node = function.definition.node
-        if node.is_generator or any(limits(p.name) for p in node.parameters):
-            return None
         frame = self.it.analysis(function)
-        sources: dict[int, CallSite] = {}
-        for site in frame.sites:
-            found = self._source(site)
-            if found is not None:
-                sources[site.node.at] = found
-        if _is_limited(node.body):
+        if any(parameter_limits(frame, parameter) for parameter in node.parameters):
             return None
-        flow = _Flow(self, frame, sources)
+        if reads_query_string(s.walk(*node.body)):
+            return None
+        flow = Flow(self, frame, Statements(frame, node.body))
+        for site in frame.sites:
+            found = self._source(site) if site.kind == "call" else None
+            if found is not None and not flow.statements.is_limited(site.node):
+                flow.sources[site.node.at] = found
         flow.follow(node.body)
-        return flow.returned(node.body)
+        return flow
 
     def _source(self, site: CallSite) -> CallSite | None:
         """The call behind a site that reads every row."""
-        if site.kind != "call":
-            return None
         found: CallSite | None = None
         for member in known_members(site.callee):
             one: CallSite | None = None
-            if type(member) is Method and member.name in READING_ALL and member.owner in RESULTS:
-                one = None if member.owner.startswith("django.") and member.name != "all" else site
-            elif type(member) is FunctionValue and not (member.definition.node.is_async and not site.awaited):
-                one = self.returned(member)
+            target = called(member)
+            if type(target) is Method:
+                one = site if _reads_all(target, site) else None
+            elif type(target) is FunctionValue and not (target.definition.node.is_async and not site.awaited):
+                one = self.returned(target)
             if one is None:
                 return None
             found = found or one
         return found
 
+    def opened(self, site: CallSite) -> CallSite | None:
+        """The call behind a site that gives something to read all rows from: a result, or a query that nobody has asked."""
+        if is_lazy(site.result):
+            functions = [target for target in map(called, known_members(site.callee)) if type(target) is FunctionValue]
+            if not functions:
+                return site
+            found = [self.lazy(target) for target in functions]
+            return found[0] if None not in found else None
+        result = site.result.result if type(site.result) is Coroutine and site.awaited else site.result
+        asks = all(type(member) is Method and member.name in EXECUTING for member in known_members(site.callee))
+        return site if asks and type(result) is Instance and result.class_name in RESULTS else None
 
-def _is_limited(body: tuple[s.Statement, ...]) -> bool:
-    """Whether something in a function looks as if it took only some rows."""
-    for node in s.walk(*body, into_functions=True):
-        match node:
-            case s.Call(func=s.Attribute(attr=attr)) if attr in LIMITING and attr not in ("get", "count", "first"):
-                return True
-            case s.Subscript(items=items) if any(type(item) is s.Slice for item in items):
-                return True
-            case s.Constant(value=str(text)) if "select" in text.lower() and SQL_LIMIT.search(text):
-                return True
-            case s.Attribute(attr="query_params" | "iterator" | "aiterator"):
-                return True
-    return False
-
-
-class _Flow:
-    """Which names of a function hold the rows."""
-
-    def __init__(self, rows: Rows, frame: Frame, sources: dict[int, CallSite]) -> None:
-        self.rows = rows
-        self.frame = frame
-        self.sources = sources
-        self.sites = {site.node.at: site for site in frame.sites if site.kind == "call"}
-        self.names: dict[str, CallSite] = {}
-        self.cursors: dict[str, CallSite] = {}
-
-    def follow(self, body: tuple[s.Statement, ...]) -> None:
-        for _ in range(3):
-            before = len(self.names)
-            for node in s.walk(*body):
-                self._statement(node)
-            if len(self.names) == before:
-                return
-
-    def _statement(self, node: s.Node) -> None:
-        if type(node) is s.Assign or (type(node) in (s.AnnotatedAssign, s.NamedExpression) and node.value is not None):  # type: ignore[attr-defined]
-            found = self.carried(node.value)  # type: ignore[attr-defined]
-            targets = node.targets if type(node) is s.Assign else (node.target,)  # type: ignore[attr-defined]
-            opened = self._cursor(node.value)  # type: ignore[attr-defined]
-            for target in targets:
-                if found is not None and type(target) is s.Name:
-                    self.names.setdefault(target.id, found)
-                elif opened is not None and type(target) is s.Name:
-                    self.cursors.setdefault(target.id, opened)
-        elif type(node) is s.For:
-            found = self._iterated(node.iter)
-            inside = list(s.walk(*node.body))
-            if found is not None and not any(type(one) is s.Flow and one.kind == "break" for one in inside):
-                for one in inside:
-                    self._grown(one, found)
-
-    def _cursor(self, node: s.Expression) -> CallSite | None:
-        """The call that gave a result which nothing has read yet."""
-        match node:
-            case s.Name(id=name):
-                return self.cursors.get(name)
-            case (
-                s.Await(value=value)
-                | s.Call(func=s.Attribute(value=value, attr="scalars" | "mappings" | "unique" | "tuples"), args=())
-            ):
-                return self._cursor(value)
-            case s.Call(at=at) if at in self.sites:
-                site = self.sites[at]
-                result = site.result.result if type(site.result) is Coroutine and site.awaited else site.result
-                asks = all(type(member) is Method and member.name in EXECUTING for member in known_members(site.callee))
-                return site if asks and type(result) is Instance and result.class_name in RESULTS else None
-        return None
-
-    def _iterated(self, node: s.Expression) -> CallSite | None:
-        return self.carried(node) or self._cursor(node)
-
-    def _grown(self, node: s.Node, source: CallSite) -> None:
-        match node:
-            case s.Call(func=s.Attribute(value=s.Name(id=name), attr=attr)) if attr in GROWING:
-                self.names.setdefault(name, source)
-
-    def returned(self, body: tuple[s.Statement, ...]) -> CallSite | None:
-        for node in s.walk(*body):
-            match node:
-                case s.Subscript(value=value, items=(s.Constant(value=int()),)) if self._iterated(value) is not None:
-                    return None  # one of them
-            if type(node) is s.Return and node.value is not None:
-                found = self.carried(node.value)
-                if found is not None:
-                    return found
-        return None
-
-    def carried(self, node: s.Expression) -> CallSite | None:
-        """The rows that an expression has in it, all of them."""
-        match node:
-            case s.Name(id=name):
-                return self.names.get(name)
-            case s.Await(value=value) | s.Starred(value=value):
-                return self.carried(value)
-            case s.Attribute(value=s.Name(id=name), attr=attr):
-                return None if self._is_scalar(name, attr) else self.names.get(name)
-            case s.Comprehension(clauses=(first, *_)):
-                return self._iterated(first.iter)
-            case s.Collection(items=items):
-                return self._any(items)
-            case s.Dictionary(values=values):
-                return self._enveloped(values)
-            case s.Conditional(body=left, orelse=right) | s.BooleanOperation(left=left, right=right):
-                return self._any((left, right))
-            case s.Call():
-                return self._called(node)
-        return None
-
-    def _any(self, nodes: tuple[s.Expression, ...]) -> CallSite | None:
-        return next((found for found in map(self.carried, nodes) if found is not None), None)
-
-    def _called(self, node: s.Call) -> CallSite | None:
-        if node.at in self.sources:
-            return self.sources[node.at]
-        given = tuple(argument.value for argument in node.args)
-        name = node.func.id if type(node.func) is s.Name else node.func.attr if type(node.func) is s.Attribute else ""
-        if name in COPYING:
-            return next((found for found in map(self._iterated, given) if found is not None), None)
-        if type(node.func) is s.Attribute and node.func.attr in ("values", "items", "copy", "model_dump"):
-            return self.carried(node.func.value)
-        site = self.sites.get(node.at)
-        if site is None or not self._keeps(site):
-            return None
-        described = frozenset(_scalar_fields(site))
-        return self._enveloped(tuple(argument.value for argument in node.args if argument.keyword not in described))
-
-    def _enveloped(self, values: tuple[s.Expression, ...]) -> CallSite | None:
-        """The rows in an object that has nothing else in it but what is said about them."""
-        found = self._any(values)
-        rest = [value for value in values if self.carried(value) is None]
-        return found if all(self._is_remark(value) for value in rest) else None
-
-    def _is_remark(self, node: s.Expression) -> bool:
-        match node:
-            case s.Constant() | s.FormattedString() | s.Comparison() | s.Collection(items=()) | s.Dictionary(values=()):
-                return True
-            case (
-                s.Call(func=s.Name(id="len" | "str" | "bool" | "int")) | s.Call(func=s.Attribute(attr="now" | "count"))
-            ):
-                return True
-            case s.Attribute(value=s.Name(id=name)):
-                return name in self.names
-            case s.Name(id=name):
-                value = self.frame.env.get(name)
-                return value is not None and all(_is_short(member) for member in known_members(value))
-        return False
-
-    def _is_scalar(self, name: str, attribute: str) -> bool:
-        """Whether an attribute of an object that holds the rows is one number or text."""
-        value = self.frame.env.get(name)
-        if type(value) is Instance and isinstance(value.cls, ClassDefinition):
-            field = classes.all_fields(value.cls).get(attribute)
-            kind = schemas.plain(field[1].annotation) if field is not None else None
-            return type(kind) is External and kind.name in SCALARS
-        return False
-
-    def _keeps(self, site: CallSite) -> bool:
-        """Whether what a call gives back holds its arguments: an object made of them, or a list from a list."""
+    def in_a_thread(self, site: CallSite) -> str:
+        """The name of the library's function that a call runs in another thread, `""` where there is none."""
         for member in known_members(site.callee):
-            if type(member) is ClassValue:
-                continue
-            if type(member) is External and "Stream" not in member.name and type(site.result) is Instance:
-                if member.name.rpartition(".")[2][:1].isupper():
-                    continue
-            elif type(member) is FunctionValue:
-                result = site.result.result if type(site.result) is Coroutine else site.result
-                if type(result) is Sequence and result.items is None:
-                    continue
-            return False
-        return True
+            target: Value | None = None
+            if type(member) is Decorator and member.kind == "threaded":
+                target = member.target
+            elif type(member) is External:
+                entry = self.it.library.function(member.name)
+                index = entry.runs_in_thread if entry is not None else None
+                target = site.arguments.get("", index) if isinstance(index, int) else None
+            if type(target) is Generic:
+                target = target.base
+            if type(target) is External:
+                return target.name
+        return ""
 
 
-def _scalar_fields(site: CallSite) -> list[str]:
-    """The fields of the model that a call makes which hold one number, text, date or the like."""
-    found: list[str] = []
-    for member in known_members(site.callee):
-        if type(member) is ClassValue:
-            for name, (_, field) in classes.all_fields(member.definition).items():
-                if all(_is_scalar_type(kind) for kind in schemas.flat_union(schemas.plain(field.annotation))):
-                    found.append(name)
-    return found
+def called(callee: Value) -> Value:
+    """What runs where something is called, in this thread or in another one."""
+    return callee.target if type(callee) is Decorator and callee.kind == "threaded" else callee
 
 
-def _is_scalar_type(kind: Value) -> bool:
-    if type(kind) is Const:
-        return kind.value is None
-    return type(kind) is External and (kind.name in SCALARS or kind.name.startswith(("uuid.", "datetime.")))
+def is_lazy(value: Value | None) -> bool:
+    """Whether a value is a query that asks when it is read."""
+    if type(value) is Coroutine:
+        value = value.result
+    found = list(known_members(value)) if value is not None else []
+    return bool(found) and all(type(one) is Instance and one.class_name in LAZY for one in found)
 
 
-def _is_short(value: Value) -> bool:
-    if type(value) is Instance:
-        return value.class_name in SCALARS or value.class_name.startswith(("uuid.", "datetime."))
-    return type(value) in (Const, Text)
+def _reads_all(method: Method, site: CallSite) -> bool:
+    if method.qualname in READERS:
+        statement = site.arguments.get("query", 0) or site.arguments.get("sql", 0)
+        return statement is not None and _is_whole(statement)
+    if (
+        method.name not in READING_ALL
+        or method.owner not in RESULTS
+        or (method.owner in STILL_LAZY and method.name == "all")
+    ):
+        return False
+    length = site.arguments.get("length", 0) if method.name == "to_list" else None
+    return length is None or (type(length) is Const and length.value is None)
+
+
+def _is_whole(statement: Value) -> bool:
+    """Whether the text of a query is known well enough to say that it takes all rows: to its end at least."""
+    if type(statement) is Instance:
+        return statement.class_name == "sqlalchemy.Select"
+    parts = statement.parts if type(statement) is Text else (statement,)
+    last = parts[-1] if parts else statement
+    text = " ".join(str(part.value) for part in parts if type(part) is Const)
+    return type(last) is Const and SQL_READS.search(text) is not None and SQL_LIMIT.search(text) is None
 
 
 def of(project: Project) -> Rows:

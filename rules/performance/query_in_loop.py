@@ -2,8 +2,9 @@
 
 ## What it does
 Reports a loop or comprehension in a route, in a dependency or in a function that one of them calls, which asks a database or another
-service for each item and waits for the answer, also by way of the project's own functions. Calls are told apart by type. Loops over pages,
-batches and attempts are fine, and so are `asyncio.gather`, tasks, and what a session or a pipeline sends all at once.
+service for each item and waits for the answer, also by way of the project's own functions. Functions inside others count as they run: those
+left to a background task do not. Calls are told apart by type. Loops over pages, batches and attempts are fine, and so are
+`asyncio.gather`, tasks, and what a session or a pipeline sends all at once.
 
 ## Why is this bad?
 A hundred items are a hundred round trips, one after another. With a few rows in the tests nobody notices.
@@ -65,7 +66,8 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import Project, describe, queries
+from fastapi_lint.project import CallSite, Project, describe, queries
+from fastapi_lint.project.definitions import FunctionDefinition
 from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.loops import Loop, item_loops
 from fastapi_lint.project.values import External, Method, known_members
@@ -77,31 +79,38 @@ rule = Rule("FAL601")
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
     known = queries.of(project)
-    for definition, function in queries.served(project, depth=1).items():
-        loops = list(item_loops(definition.node.body))
-        if not loops:
-            continue
-        frame = project.it.analysis(function)
+    for definition, frame in queries.runs(project, _has_loops):
         said: set[int] = set()
-        for loop in reversed(loops):  # the innermost one has the word
-            inside = {node.at for node in s.walk(*loop.body)}
-            for site in sorted(frame.sites, key=lambda site: site.node.at):
-                if (
-                    site.node.at not in inside
-                    or site.node.at in said
-                    or (loop.is_async and not _reads_rows(frame, loop))
-                ):
-                    continue
-                query = known.query(site) if loop.depends(site.node) else None
-                if query is not None:
-                    said |= inside
-                    yield Finding(
-                        site.anchor,
-                        f"`{query.name}` is called once for each item of the loop in `{definition.name}`",
-                        trace=tuple(_trace(query)) if len(query.sites) > 1 else (),
-                        symbol=definition.qualname,
-                    )
-                    break
+        for loop in reversed(list(item_loops(definition.node.body))):  # the innermost one has the word
+            found = _repeated(frame, loop, known, said)
+            if found is not None:
+                site, query = found
+                said |= {node.at for node in s.walk(*loop.body)}
+                yield Finding(
+                    site.anchor,
+                    f"`{query.name}` is called once for each item of the loop in `{definition.name}`",
+                    trace=tuple(_trace(query)) if len(query.sites) > 1 else (),
+                    symbol=definition.qualname,
+                )
+
+
+def _has_loops(definition: FunctionDefinition) -> bool:
+    return next(item_loops(definition.node.body), None) is not None
+
+
+def _repeated(
+    frame: Frame, loop: Loop, known: queries.Queries, said: set[int]
+) -> tuple[CallSite, queries.Query] | None:
+    """The first query of a loop's body that depends on the item, but for those that were told of."""
+    if loop.is_async and not _reads_rows(frame, loop):
+        return None
+    inside = {node.at for node in s.walk(*loop.body)}
+    for site in sorted(frame.sites, key=lambda site: site.node.at):
+        if site.node.at in inside and site.node.at not in said and loop.depends(site.node):
+            query = known.query(site)
+            if query is not None:
+                return site, query
+    return None
 
 
 def _reads_rows(frame: Frame, loop: Loop) -> bool:

@@ -56,15 +56,17 @@ def list_titles(limit: Annotated[int, Query(le=100)] = 20, session: Session = De
 ```
 
 ## Known misses
-Rows of stores that the linter does not know, and lists that are put together outside the functions that it can follow.
+Rows of stores that the linter does not know (directories, object stores, graphs), queries whose text is put together elsewhere, and an
+abstract method of which only some implementations are known to read everything.
 """
 
 from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import Project, Route, describe, rows
+from fastapi_lint.project import Project, Route, describe, rows, schemas
 from fastapi_lint.project.dependencies import Dependency, Taken
+from fastapi_lint.project.limits import limits
 from fastapi_lint.project.values import External, Generic
 from fastapi_lint.rule import Rule
 
@@ -101,8 +103,17 @@ def _is_paged(project: Project, route: Route) -> bool:
     every: list[Dependency] = [one for dependency in found for one in dependency.walk()]
     for dependency in every:
         taken += dependency.takes or ()
-    names = [one.name for one in taken if project.it.routing.depends(one.annotation, one.default) is None]
-    return any(rows.limits(name) for name in names)
+    return any(
+        limits(one.name) and not _is_switch(one)
+        for one in taken
+        if project.it.routing.depends(one.annotation, one.default) is None
+    )
+
+
+def _is_switch(taken: Taken) -> bool:
+    """Whether a parameter only switches something on: `count: bool` is no page."""
+    kind = schemas.plain(taken.annotation) if taken.annotation is not None else None
+    return type(kind) is External and kind.name == "builtins.bool"
 
 
 def _is_page(route: Route) -> bool:
