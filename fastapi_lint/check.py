@@ -97,6 +97,8 @@ def findings(
     """What the rules find, each finding once. A rule that raises is put into `failures`, and the others go on."""
     seen: set[tuple[str, object, str]] = set()
     for rule in rules:
+        if not _holds(rule, project):
+            continue
         context = Context(project, settings, rule, settings.rule_options(rule))
         for kind, check in rule.checks:
             for subject, path in _subjects(kind, rule, project):
@@ -110,6 +112,14 @@ def findings(
                     if key not in seen:
                         seen.add(key)
                         yield rule, finding
+
+
+def _holds(rule: Rule, project: Project) -> bool:
+    """Whether a rule is true of every FastAPI that the project may run on."""
+    releases = project.versions.fastapi
+    return (rule.since is None or releases.since(rule.since) is True) and (
+        rule.until is None or releases.before(rule.until) is True
+    )
 
 
 def _subjects(kind: type, rule: Rule, project: Project) -> Iterable[Subject]:
