@@ -10,11 +10,11 @@ from typing import NoReturn
 import click
 
 from fastapi_lint import catalogue, commands
-from fastapi_lint.commands import CommandError, Request
 from fastapi_lint.config_keys import ConfigurationError, suggestion
 from fastapi_lint.discover import DiscoveryError
 from fastapi_lint.registry import UnknownRule, matching
 from fastapi_lint.reporters import FORMATS
+from fastapi_lint.request import CommandError, Request
 from fastapi_lint.rule import RuleError
 from fastapi_lint.version import version
 
@@ -78,7 +78,20 @@ def _split(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]
 @click.option(
     "--unsafe-fixes", is_flag=True, help="With --fix or --diff: also fixes that may change what the program does."
 )
+@click.option("--fix-only", is_flag=True, help="Apply fixes, and neither list what is left nor exit with 1 for it.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
+@click.option("--show-fixes", is_flag=True, help="List how much was fixed, by file and rule.")
+@click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if a file was changed, whatever is left.")
+@click.option(
+    "--add-suppressions",
+    is_flag=True,
+    help="Write a comment that silences it for every finding, and remove unneeded ones.",
+)
+@click.option("--reason", metavar="TEXT", help="What those comments say as the reason.")
+@click.option("--baseline", metavar="FILE", help="Do not report the findings that this file lists.")
+@click.option("--no-baseline", is_flag=True, help="Report them, whatever baseline is configured.")
+@click.option("--write-baseline", is_flag=True, help="List all findings in the baseline.")
+@click.option("--update-baseline", is_flag=True, help="Take out of the baseline what is no longer found.")
 @click.option("--output-format", type=click.Choice(FORMATS), help="How findings are written.  [default: full]")
 @click.option("--output-file", metavar="FILE", help="Write the findings there instead of to the standard output.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
@@ -100,7 +113,16 @@ def check(
     ignore: tuple[str, ...],
     fix: bool,
     unsafe_fixes: bool,
+    fix_only: bool,
     diff: bool,
+    show_fixes: bool,
+    exit_non_zero_on_fix: bool,
+    add_suppressions: bool,
+    reason: str | None,
+    baseline: str | None,
+    no_baseline: bool,
+    write_baseline: bool,
+    update_baseline: bool,
     output_format: str | None,
     output_file: str | None,
     statistics: bool,
@@ -123,7 +145,16 @@ def check(
         ignore=ignore,
         fix=fix,
         unsafe_fixes=unsafe_fixes,
+        fix_only=fix_only,
         diff=diff,
+        show_fixes=show_fixes,
+        exit_non_zero_on_fix=exit_non_zero_on_fix,
+        add_suppressions=add_suppressions,
+        reason=reason,
+        baseline=baseline,
+        no_baseline=no_baseline,
+        write_baseline=write_baseline,
+        update_baseline=update_baseline,
         output_format=output_format,
         output_file=output_file,
         statistics=statistics,

@@ -6,16 +6,17 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
-from fastapi_lint import config, reporters
+from fastapi_lint import config
 from fastapi_lint.config_keys import ConfigurationError, display, shown, suggestion
 from fastapi_lint.discover import DiscoveryError, displayed, exclusion
-from fastapi_lint.reporters import Report, summary
-from fastapi_lint.reporters import statistics as counts
-from fastapi_lint.reporters.paint import Paint, coloured, plain, visible
+from fastapi_lint.emitting import emit, exit_code, paint_for
+from fastapi_lint.reporters import summary
+from fastapi_lint.request import CommandError, Request
 from fastapi_lint.settings import Settings, overridden
 from fastapi_lint.source import Source
 
@@ -27,32 +28,6 @@ if TYPE_CHECKING:
     from fastapi_lint.trial import Check
 
 COMMANDS = ("check", "rules", "explain", "routes")
-
-
-class CommandError(Exception):
-    """What keeps a command from being carried out; the message is for the user."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """The command line of `check`."""
-
-    paths: tuple[str, ...] = ()
-    select: tuple[str, ...] = ()
-    extend_select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    fix: bool = False
-    unsafe_fixes: bool = False
-    diff: bool = False
-    output_format: str | None = None
-    output_file: str | None = None
-    statistics: bool = False
-    exit_zero: bool = False
-    quiet: bool = False
-    stdin_filename: str | None = None
-    config: str | None = None
-    isolated: bool = False
-    show_settings: bool = False
 
 
 def check(request: Request) -> int:
@@ -67,15 +42,31 @@ def check(request: Request) -> int:
         return 0
     stdin = _stdin(request)
     paths = (stdin.path,) if stdin else request.paths or _default_paths(settings)
-    again = _checked(paths, settings, stdin)
+    from fastapi_lint import adopting
+
+    accepted = adopting.accepted(paths, settings, request)
     with _progress(request):
-        report = again({})
+        report = _checked(paths, settings, stdin=stdin)({})
     if not report.files and not request.quiet:
         sys.stderr.write(_nothing_to_check(paths, settings))
-    if request.diff or request.fix:
-        return _fixed(report, again, settings, request, stdin)
-    _emit(report, settings, request, sys.stdout)
-    return _exit_code(report, request)
+    if request.write_baseline:
+        adopting.write(report, paths, settings, accepted)
+        return 2 if report.internal_error else 0
+    if request.fixes:
+        from fastapi_lint import fixing
+
+        checker = partial(_checked, paths, stdin=stdin)
+        return fixing.carried_out(report, checker, settings, request, stdin, accepted)
+    if request.add_suppressions:
+        return adopting.silence(report, _checked(paths, settings, stdin=None), settings, request, accepted)
+    comparison = accepted.compared(report)
+    if request.update_baseline:
+        adopting.update(comparison, accepted)
+    elif not request.quiet:
+        adopting.tell_expired(comparison, accepted)
+    report = comparison.report
+    emit(report, settings, request, sys.stdout, summary.render(report, paint_for(sys.stderr)))
+    return exit_code(report, request)
 
 
 def routes(request: Request, wanted: RoutesRequest) -> int:
@@ -88,12 +79,18 @@ def routes(request: Request, wanted: RoutesRequest) -> int:
     from fastapi_lint import routes_command
 
     paths = request.paths or _default_paths(settings)
-    return routes_command.routes(replace(wanted, paths=paths), settings, _paint(sys.stdout))
+    return routes_command.routes(replace(wanted, paths=paths), settings, paint_for(sys.stdout))
 
 
 def _consistent(request: Request) -> None:
-    if request.unsafe_fixes and not (request.fix or request.diff):
-        raise CommandError("--unsafe-fixes says which fixes to apply: add --fix or --diff")
+    for option, given in (
+        ("--unsafe-fixes says which fixes to apply", request.unsafe_fixes),
+        ("--show-fixes lists what was fixed", request.show_fixes),
+        ("--exit-non-zero-on-fix is about applied fixes", request.exit_non_zero_on_fix),
+    ):
+        if given and not request.fixes:
+            raise CommandError(f"{option}: add --fix or --diff")
+    _one_at_a_time(request)
     if request.isolated and request.config is not None:
         raise CommandError("--isolated reads no configuration file, --config names one: leave one of them out")
     from_stdin = request.stdin_filename is not None or "-" in request.paths
@@ -103,6 +100,30 @@ def _consistent(request: Request) -> None:
     for path in () if from_stdin else request.paths:
         if not os.path.lexists(path):
             raise DiscoveryError(f"{path}: no such file or directory{suggestion(path, COMMANDS)}")
+
+
+def _one_at_a_time(request: Request) -> None:
+    """Options that each say what to do with the findings."""
+    from_stdin = request.stdin_filename is not None or "-" in request.paths
+    doing = [
+        name
+        for name, given in (
+            ("--add-suppressions", request.add_suppressions),
+            ("--write-baseline", request.write_baseline),
+            ("--update-baseline", request.update_baseline),
+            ("--diff" if request.diff else "--fix-only" if request.fix_only else "--fix", request.fixes),
+            ("--statistics", request.statistics and (request.write_baseline or request.add_suppressions)),
+            ("--no-baseline", request.no_baseline and (request.write_baseline or request.update_baseline)),
+            ("the standard input", from_stdin and request.adopts),
+        )
+        if given
+    ]
+    if len(doing) > 1:
+        raise CommandError(f"{doing[0]} and {doing[1]} do not go together: leave one of them out")
+    if request.no_baseline and request.baseline is not None:
+        raise CommandError("--no-baseline and --baseline do not go together: leave one of them out")
+    if request.reason is not None and not request.add_suppressions:
+        raise CommandError("--reason is the text of the comments that --add-suppressions writes")
 
 
 def _settings(request: Request) -> Settings:
@@ -143,69 +164,7 @@ def _nothing_to_check(paths: tuple[str, ...], settings: Settings) -> str:
     return f"warning: no Python files found under {where}{''.join(reasons)}\n"
 
 
-def _emit(
-    report: Report, settings: Settings, request: Request, stream: TextIO, fixed: Mapping[str, int] | None = None
-) -> None:
-    """The report to `stream` or the output file, the summary to the standard error."""
-    paint = plain if request.output_file is not None else _paint(stream)
-    machine = settings.output_format == "json"
-    if request.statistics:
-        text = counts.render_json(report) if machine else counts.render(report, paint)
-    else:
-        text = reporters.render(report, settings.output_format, paint)
-    if request.output_file is None:
-        stream.write(text)
-        stream.flush()
-    else:
-        _write(request.output_file, text)
-    if report.files and not request.quiet and not machine:
-        sys.stderr.write(summary.render(report, _paint(sys.stderr), fixed))
-
-
-def _write(file: str, text: str) -> None:
-    try:
-        Path(file).write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise CommandError(f"{file}: cannot be written: {error.strerror or error}") from None
-
-
-def _exit_code(report: Report, request: Request) -> int:
-    if report.internal_error:
-        return 2
-    return 1 if report.diagnostics and not request.exit_zero else 0
-
-
-def _fixed(
-    report: run.Report, again: Check[run.Report], settings: Settings, request: Request, stdin: Stdin | None
-) -> int:
-    """What `--fix` and `--diff` do with a report. `again` checks other texts."""
-    from fastapi_lint import fix
-
-    result = fix.plan(report, again, settings, unsafe=request.unsafe_fixes)
-    if not request.quiet:
-        for found, reason in result.dropped:
-            at = found.span.start
-            sys.stderr.write(f"warning: {found.path}:{at.line}:{at.column}: {found.code} was not fixed: {reason}\n")
-    if request.diff:
-        for path in sorted(result.texts):
-            _show_diff(result.before[path], fix.diff(result.before[path], result.texts[path]))
-        if not request.quiet:
-            sys.stderr.write(f"Would fix {summary.counted(sum(result.applied.values()), 'finding')}\n")
-        return 2 if report.internal_error else 1 if result.texts and not request.exit_zero else 0
-    if stdin is None:
-        try:
-            fix.write(result)
-        except fix.WriteError as error:
-            raise CommandError(str(error)) from None
-        _emit(result.remaining, settings, request, sys.stdout, result.applied)
-    else:
-        sys.stdout.buffer.write(_buffer(stdin, result.texts).data)
-        sys.stdout.buffer.flush()
-        _emit(result.remaining, settings, request, sys.stderr, result.applied)
-    return _exit_code(result.remaining, request)
-
-
-def _checked(paths: tuple[str, ...], settings: Settings, stdin: Stdin | None) -> Check[run.Report]:
+def _checked(paths: tuple[str, ...], settings: Settings, *, stdin: Stdin | None) -> Check[run.Report]:
     """A check with other texts, by display path, in the place of what the files hold."""
     from fastapi_lint import run
 
@@ -228,29 +187,6 @@ def _fixed_alone(found: Diagnostic, path: str) -> Diagnostic:
     if found.fix is not None and any(edit.path != path for edit in found.fix.edits):
         return replace(found, fix=None)
     return found
-
-
-def _show_diff(before: Source, text: str) -> None:
-    """A diff in the bytes of its file, or in colours for a terminal."""
-    paint = _paint(sys.stdout)
-    if paint is plain:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode(before.encoding))
-        sys.stdout.buffer.flush()
-        return
-    for line in text.splitlines():
-        sys.stdout.write(
-            paint({"+": "added", "-": "removed", "@": "fix"}.get(line[:1], "context"), visible(line)) + "\n"
-        )
-
-
-def _paint(stream: TextIO) -> Paint:
-    """Colours on a terminal; NO_COLOR and FORCE_COLOR (no-color.org, force-color.org) have the last word."""
-    if os.environ.get("NO_COLOR"):
-        return plain
-    if os.environ.get("FORCE_COLOR"):
-        return coloured
-    return coloured if stream.isatty() and os.environ.get("TERM") != "dumb" else plain
 
 
 @contextmanager

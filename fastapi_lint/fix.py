@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, NamedTuple
 
@@ -27,29 +27,41 @@ class Dropped(NamedTuple):
 class FixResult(Generic[R]):
     """`texts` are the changed files' new texts, `before` the files as they were, both by display path.
 
-    `applied` counts fixed findings by code; `remaining` is the report on the new texts; `further_unsafe` counts what
-    unsafe fixes would still fix; `dropped` are fixes that were tried and not kept.
+    `fixed` are the findings whose fixes were applied, as they were just before; `remaining` is the report on the new
+    texts; `further_unsafe` counts what unsafe fixes would still fix; `dropped` are fixes that were tried and not kept.
     """
 
     texts: Mapping[str, str]
     before: Mapping[str, Source]
-    applied: Counter[str]
+    fixed: tuple[Diagnostic, ...]
     dropped: tuple[Dropped, ...]
     remaining: R
     further_unsafe: int
 
+    @property
+    def applied(self) -> Counter[str]:
+        """How many findings were fixed, by code."""
+        return Counter(found.code for found in self.fixed)
 
-def plan(report: R, check: Check[R], settings: Settings, *, unsafe: bool) -> FixResult[R]:
+
+Leave = Callable[[R], Collection[Diagnostic]]
+"""The findings of a report that are to stay as they are."""
+
+
+def plan(
+    report: R, check: Check[R], settings: Settings, *, unsafe: bool, leave: Leave[R] = lambda _: ()
+) -> FixResult[R]:
     """Apply all fixes that may be applied, at most ten times over, and say what came of it. Writes nothing.
 
     A fix whose result does not parse, leaves its finding in place or adds another is dropped.
     """
     texts: dict[str, str] = {}
     before: dict[str, Source] = {}
-    applied: Counter[str] = Counter()
+    fixed: list[Diagnostic] = []
     refused: dict[object, Dropped] = {}
     for _ in range(ROUNDS):
-        candidates = [c for c in _candidates(report, settings, unsafe=unsafe) if _key(c, report) not in refused]
+        wanted = _candidates(report, settings, leave(report), unsafe=unsafe)
+        candidates = [c for c in wanted if _key(c, report) not in refused]
         attempt = Trial(report, check, texts)
         accepted = attempt.accepted(_compatible(candidates))
         for candidate, reason in attempt.failures:
@@ -61,23 +73,25 @@ def plan(report: R, check: Check[R], settings: Settings, *, unsafe: bool) -> Fix
         verdict = attempt.verdict(accepted)
         assert verdict.report is not None
         texts, report = verdict.texts, verdict.report
-        applied.update(candidate.diagnostic.code for candidate in accepted)
-    further = [] if unsafe else _candidates(report, settings, unsafe=True)
+        fixed += [candidate.diagnostic for candidate in accepted]
+    further = [] if unsafe else _candidates(report, settings, leave(report), unsafe=True)
     more = sum(candidate.fix.applicability == "unsafe" for candidate in further)
     changed = {path: text for path, text in texts.items() if text != before[path].text}
-    left = {_key(candidate, report) for candidate in _candidates(report, settings, unsafe=unsafe)}
+    left = {_key(candidate, report) for candidate in _candidates(report, settings, (), unsafe=unsafe)}
     dropped = tuple(found for key, found in refused.items() if key in left)
-    return FixResult(changed, before, applied, dropped, report, more)
+    return FixResult(changed, before, tuple(fixed), dropped, report, more)
 
 
-def _candidates(report: Report, settings: Settings, *, unsafe: bool) -> list[Candidate]:
+def _candidates(report: Report, settings: Settings, left: Collection[Diagnostic], *, unsafe: bool) -> list[Candidate]:
     wanted = {"safe", "unsafe"} if unsafe else {"safe"}
+    alone = set(left)
     return [
         Candidate(diagnostic, diagnostic.fix)
         for diagnostic in report.diagnostics
         if diagnostic.fix is not None
         and diagnostic.fix.applicability in wanted
         and settings.is_fixable(diagnostic.code)
+        and diagnostic not in alone
     ]
 
 

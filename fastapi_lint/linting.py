@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fastapi_lint.check import Failure, findings
 from fastapi_lint.discover import File, project_root
+from fastapi_lint.edits.concrete import loses_comment
 from fastapi_lint.findings import Diagnostic, Position, Span
 from fastapi_lint.library import Library
 from fastapi_lint.locate import Locator, diagnostic
@@ -53,7 +54,7 @@ def lint(
     locator = Locator(read)
     linted = Linted(routes=len(project.operations))
     for rule, finding in findings(project, rules, settings, failures):
-        located = _as_configured(diagnostic(finding, rule, locator, settings.severity_of(rule)), settings)
+        located = as_configured(diagnostic(finding, rule, locator, settings.severity_of(rule)), settings, locator)
         linted.diagnostics.append(located)
         linted.statement_lines[id(located)] = locator.statement_lines(finding.place)
     linted.diagnostics += _syntax_errors(project, rules, settings)
@@ -63,11 +64,14 @@ def lint(
     return linted
 
 
-def _as_configured(found: Diagnostic, settings: Settings) -> Diagnostic:
-    """A fix that the user does not want applied is only shown."""
-    if found.fix is None or settings.is_fixable(found.code):
+def as_configured(found: Diagnostic, settings: Settings, locator: Locator) -> Diagnostic:
+    """A fix goes as far as the user wants it to; one that loses a comment is never safe."""
+    if found.fix is None:
         return found
-    return replace(found, fix=replace(found.fix, applicability="display"))
+    applicability = settings.applicability(found.code, found.fix.applicability)
+    if applicability == "safe" != found.fix.applicability and loses_comment(found.fix.edits, locator):
+        applicability = "unsafe"
+    return replace(found, fix=replace(found.fix, applicability=applicability))
 
 
 def _syntax_errors(project: Project, rules: Sequence[Rule], settings: Settings) -> list[Diagnostic]:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi_lint import run
-from fastapi_lint.commands import CommandError
 from fastapi_lint.discover import requested
 from fastapi_lint.reporters import routes as reporter
 from fastapi_lint.reporters.paint import Paint
+from fastapi_lint.request import CommandError
 from fastapi_lint.route_changes import changes
 from fastapi_lint.routes import Filter, Row, Table, table
 

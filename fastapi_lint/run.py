@@ -41,13 +41,17 @@ class Stdin:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`sources` has the files with diagnostics or edits, by display path; `files` counts those reported on."""
+    """`sources` has the files with diagnostics or edits, by display path; `files` counts those reported on.
+
+    `unchanged`: what a baseline accepts.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Source] = field(default_factory=dict)
     files: int = 0
     routes: int = 0
     internal_error: bool = False
+    unchanged: tuple[Diagnostic, ...] = ()
 
 
 def check(
@@ -272,4 +276,5 @@ def _without_suppressed(
     yield from outcome.kept
     rule = next((rule for rule in rules if rule.code == "FAL002"), None)
     if rule is not None:
-        yield from unused(rule, outcome.unused, files.sources, settings.severity_of(rule))
+        applicability = settings.applicability(rule.code, "safe")
+        yield from unused(rule, outcome.unused, files.sources, settings.severity_of(rule), applicability)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi_lint.findings import Severity
+from fastapi_lint.findings import Applicability, Severity
 from fastapi_lint.patterns import Patterns, compiled
 
 if TYPE_CHECKING:
@@ -64,6 +64,9 @@ class Settings:
     output_format: str = "full"
     fixable: tuple[str, ...] = ("ALL",)
     unfixable: tuple[str, ...] = ()
+    extend_safe_fixes: tuple[str, ...] = ()
+    extend_unsafe_fixes: tuple[str, ...] = ()
+    baseline: str | None = None
     severity: Mapping[str, Severity] = field(default_factory=dict)
     fastapi_version: str | None = None
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -114,6 +117,25 @@ class Settings:
         if not self.fixable:  # said in so many words: no fixes at all
             return frozenset()
         return frozenset(rule.code for rule in selected(self.fixable, (), self.unfixable))
+
+    def applicability(self, code: str, claimed: Applicability) -> Applicability:
+        """How far a rule's fix may go as the user has it. What is only shown stays so."""
+        if claimed == "display" or not self.is_fixable(code):
+            return "display"
+        return self._applicability.get(code, claimed)
+
+    @cached_property
+    def _applicability(self) -> Mapping[str, Applicability]:
+        """The rules whose fixes the user calls safe or unsafe: the more specific selector wins, unsafe among equals."""
+        from fastapi_lint.registry import matching, selected
+
+        chosen: dict[str, Applicability] = {}
+        for selector in self.extend_unsafe_fixes:
+            chosen.update(dict.fromkeys(matching(selector), "unsafe"))
+        if self.extend_safe_fixes:
+            safe = selected(self.extend_safe_fixes, (), self.extend_unsafe_fixes)
+            chosen.update((rule.code, "safe") for rule in safe)
+        return chosen
 
     def ignored_in(self, file: Path) -> frozenset[str]:
         """The codes that `per-file-ignores` switches off in a file, which is given by its absolute path."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fastapi_lint.comments import comments
-from fastapi_lint.findings import Diagnostic, LocatedFix, Severity, TextEdit, TextRange
+from fastapi_lint.findings import Applicability, Diagnostic, LocatedFix, Severity, TextEdit, TextRange
 from fastapi_lint.registry import UnknownRule, all_rules, matching
 from fastapi_lint.rule import Rule
 from fastapi_lint.source import Source
@@ -220,7 +220,11 @@ class _Force:
 
 
 def unused(
-    rule: Rule, found: Iterable[Unused], sources: Mapping[str, Source], severity: Severity
+    rule: Rule,
+    found: Iterable[Unused],
+    sources: Mapping[str, Source],
+    severity: Severity,
+    applicability: Applicability = "safe",
 ) -> Iterator[Diagnostic]:
     """A diagnostic for each unused suppression, with the fix that removes it. `sources` by display path."""
     for item in found:
@@ -238,7 +242,7 @@ def unused(
             path=source.path,
             span=source.span(start, end),
             url=rule.url,
-            fix=LocatedFix(title, "safe", (edit,)),
+            fix=LocatedFix(title, applicability, (edit,)),
         )
 
 

@@ -254,7 +254,7 @@ def test_fix(run: Run, root: Path) -> None:
     assert (root / "app.py").read_text() == FIXED
     assert lines(result) == ["app.py:12:5: FAL101"]
     assert result.code == 1
-    assert result.err.startswith("Found 1 error (1 file, 2 routes; 1 fixed)\n")
+    assert result.err == "Fixed 1 finding; 1 error remains (1 file, 2 routes)\n1 more fixable with `--unsafe-fixes`\n"
     assert run("--fix", "--select", "FAL002").code == 0
 
 
@@ -272,7 +272,7 @@ def test_diff(run: Run, root: Path) -> None:
         "+def quiet() -> None:\n"
         "     return None\n"
     )
-    assert (result.err, result.code) == ("Would fix 1 finding\n", 1)
+    assert (result.err, result.code) == ("Would fix 1 finding\n1 more fixable with `--unsafe-fixes`\n", 1)
     assert run("--diff", "--select", "FAL3") == Result("", "Would fix 0 findings\n", 0)
 
 
@@ -340,6 +340,8 @@ def test_help_and_version(run: Run) -> None:
             "--isolated reads no configuration file, --config names one: leave one of them out",
         ),
         (["--unsafe-fixes"], "--unsafe-fixes says which fixes to apply: add --fix or --diff"),
+        (["--show-fixes"], "--show-fixes lists what was fixed: add --fix or --diff"),
+        (["--exit-non-zero-on-fix"], "--exit-non-zero-on-fix is about applied fixes: add --fix or --diff"),
         (["--config"], "Option '--config' requires an argument"),
         (["explain", "blocking-cal"], "unknown rule `blocking-cal`; did you mean `blocking-call`?"),
         (["explain", "security"], "`security` stands for "),

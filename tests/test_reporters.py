@@ -10,7 +10,7 @@ import pytest
 
 from fastapi_lint import reporters
 from fastapi_lint.findings import Diagnostic, LocatedFix, Position, Severity, Span, TextEdit, TraceStep
-from fastapi_lint.reporters import full, statistics, summary
+from fastapi_lint.reporters import statistics, summary
 from fastapi_lint.reporters.paint import coloured, plain, visible, width
 from fastapi_lint.source import Source
 
@@ -34,6 +34,7 @@ class Report:
     files: int = 3
     routes: int = 1
     internal_error: bool = False
+    unchanged: tuple[Diagnostic, ...] = ()
 
 
 def source(text: str = TEXT, path: str = "app/users.py") -> Source:
@@ -217,7 +218,6 @@ def test_every_format_ends_in_a_newline(output_format: str) -> None:
 
 
 def test_every_named_format_has_a_module() -> None:
-    assert full.CONFIDENTIAL
     for output_format in reporters.FORMATS:
         assert isinstance(reporters.render(Report(), output_format, plain), str)
 
@@ -234,23 +234,47 @@ def test_statistics() -> None:
 
 
 @pytest.mark.parametrize(
-    ("diagnostics", "fixed", "text"),
+    ("diagnostics", "text"),
     [
-        ((), None, "All checks passed (3 files, 1 route)\n"),
-        ((), {"FAL002": 2}, "Found nothing more (3 files, 1 route; 2 fixed)\n"),
-        ((found(CALL),), None, "Found 1 error (3 files, 1 route)\n"),
+        ((), "All checks passed (3 files, 1 route)\n"),
+        ((found(CALL),), "Found 1 error (3 files, 1 route)\n"),
         (
             (found(CALL, fix=SAFE), found(CALL, fix=UNSAFE), found(CALL, severity="warning")),
-            None,
             "Found 2 errors and 1 warning (3 files, 1 route)\n"
             "[*] 1 fixable with `--fix`, 1 more with `--unsafe-fixes`\n",
         ),
         (
             (found(CALL, fix=UNSAFE),),
-            {},
-            "Found 1 error (3 files, 1 route; 0 fixed)\n1 fixable with `--fix --unsafe-fixes`\n",
+            "Found 1 error (3 files, 1 route)\n1 fixable with `--fix --unsafe-fixes`\n",
         ),
     ],
 )
-def test_summary(diagnostics: tuple[Diagnostic, ...], fixed: dict[str, int] | None, text: str) -> None:
-    assert summary.render(Report(diagnostics), plain, fixed) == text
+def test_summary(diagnostics: tuple[Diagnostic, ...], text: str) -> None:
+    assert summary.render(Report(diagnostics), plain) == text
+
+
+@pytest.mark.parametrize(
+    ("left", "fixed", "more", "text"),
+    [
+        ((), (found(CALL), found(CALL)), 0, "Fixed 2 findings; nothing remains (3 files, 1 route)\n"),
+        ((found(CALL),), (), 0, "Fixed nothing; 1 error remains (3 files, 1 route)\n"),
+        (
+            (found(CALL), found(CALL, severity="info")),
+            (found(CALL),),
+            1,
+            "Fixed 1 finding; 1 error and 1 info remain (3 files, 1 route)\n1 more fixable with `--unsafe-fixes`\n",
+        ),
+    ],
+)
+def test_closing_words_of_fixes(
+    left: tuple[Diagnostic, ...], fixed: tuple[Diagnostic, ...], more: int, text: str
+) -> None:
+    assert summary.render_fixed(Report(left), plain, fixed, more) == text
+
+
+def test_enumeration_of_fixes() -> None:
+    few = found(CALL, code="FAL101", name="blocking-call")
+    elsewhere = replace(few, path="app/a.py")
+    assert summary.render_fixes((few, *[found(CALL)] * 10, elsewhere), plain) == (
+        "app/a.py\n  1  FAL101  blocking-call\napp/users.py\n  10  FAL103  blocking-chain\n   1  FAL101  blocking-call\n"
+    )

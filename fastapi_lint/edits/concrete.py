@@ -52,7 +52,7 @@ def located(fix: Fix, locator: Locator, limit: Applicability | None) -> LocatedF
     except Unfixable:
         return None
     applicability = min(fix.applicability, limit, key=STRENGTH.__getitem__)
-    if applicability == "safe" and _loses_comment(edits, locator):
+    if applicability == "safe" and loses_comment(edits, locator):
         applicability = "unsafe"
     return LocatedFix(fix.title, applicability, edits)
 
@@ -246,7 +246,7 @@ def _combined(changes: Iterable[Change], locator: Locator) -> Iterator[TextEdit]
         yield TextEdit(path, start, end, text, source.span(start, end))
 
 
-def _loses_comment(edits: Iterable[TextEdit], locator: Locator) -> bool:
+def loses_comment(edits: Iterable[TextEdit], locator: Locator) -> bool:
     """Whether a comment stands in what is replaced and not in any of the new texts."""
     removed: Counter[str] = Counter()
     added = ""

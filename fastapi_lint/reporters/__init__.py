@@ -11,14 +11,23 @@ if TYPE_CHECKING:
     from fastapi_lint.reporters.paint import Paint
     from fastapi_lint.source import Source
 
-FORMATS = ("full", "concise", "json")
+FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit")
+FOR_PROGRAMS = frozenset({"json", "sarif", "gitlab", "junit"})
+"""Formats whose readers want nothing else with them."""
+OF_REPOSITORIES = frozenset({"sarif", "github", "gitlab"})
+"""Formats whose paths are relative to the repository rather than to the working directory."""
 
 
 class Report(Protocol):
-    """What a run found. `sources` holds the files with diagnostics, by display path; the others are counts."""
+    """What a run found. `sources` holds the files with diagnostics, by display path; the others are counts.
+
+    `unchanged` are findings that a baseline accepts.
+    """
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]: ...
+    @property
+    def unchanged(self) -> Sequence[Diagnostic]: ...
     @property
     def sources(self) -> Mapping[str, Source]: ...
     @property

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import TYPE_CHECKING
 
+from fastapi_lint.confidential import RULES, blotted, masked, secrets
 from fastapi_lint.reporters.concise import headline
 from fastapi_lint.reporters.paint import Paint, visible, width
 
@@ -16,20 +17,17 @@ if TYPE_CHECKING:
 
 CONTEXT = 2  # lines before and after
 WIDEST = 160  # code points of a line that are shown
-CONFIDENTIAL = frozenset({"hardcoded-secret", "insecure-secret-default"})
-"""Rules about text that must not reach a build log: their excerpt is one line, its strings blotted out."""
-
-STRING = re.compile(r"""(?P<quote>["'])(?P<body>(?:\\.|(?!(?P=quote)).)*)(?P<end>(?P=quote)?)""")
 
 
 def render(report: Report, paint: Paint) -> str:
-    return "".join(_block(found, report.sources.get(found.path), paint) for found in report.diagnostics)
+    hidden = secrets(report.diagnostics, report.sources)
+    return "".join(_block(found, report.sources.get(found.path), hidden, paint) for found in report.diagnostics)
 
 
-def _block(found: Diagnostic, source: Source | None, paint: Paint) -> str:
+def _block(found: Diagnostic, source: Source | None, hidden: Set[str], paint: Paint) -> str:
     lines = [headline(found, paint)]
     if source is not None:
-        lines += _excerpt(found, source, paint)
+        lines += _excerpt(found, source, hidden, paint)
     for step in found.trace:
         at = step.span.start
         place = f"{paint('path', visible(step.path))}:{at.line}:{at.column}:"
@@ -40,9 +38,10 @@ def _block(found: Diagnostic, source: Source | None, paint: Paint) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def _excerpt(found: Diagnostic, source: Source, paint: Paint) -> Iterator[str]:
+def _excerpt(found: Diagnostic, source: Source, hidden: Set[str], paint: Paint) -> Iterator[str]:
+    """The lines around a finding; one line, its strings blotted out, where it is about a secret."""
     start, end = found.span.start, found.span.end
-    confidential = found.name in CONFIDENTIAL
+    confidential = found.name in RULES
     context = 0 if confidential else CONTEXT
     first, last = max(1, start.line - context), min(source.line_count, start.line + context)
     while first < start.line and not source.line(first).strip():
@@ -53,12 +52,12 @@ def _excerpt(found: Diagnostic, source: Source, paint: Paint) -> Iterator[str]:
     edge = paint("gutter", " " * margin + " |")
     yield edge
     for number in range(first, last + 1):
-        text = source.line(number)
+        text = masked(source.line(number), hidden)
         from_column, to_column = (
             (start.column - 1, end.column - 1 if end.line == number else len(text)) if number == start.line else (0, 0)
         )
         if confidential:
-            text = STRING.sub(_blotted, text)
+            text = blotted(text)
             quoted = re.search("[\"']", text[from_column:to_column])
             if quoted is None:  # a part of a comment, or of a string that began before
                 text = text[:from_column] + "*" * (to_column - from_column) + text[to_column:]
@@ -69,10 +68,6 @@ def _excerpt(found: Diagnostic, source: Source, paint: Paint) -> Iterator[str]:
             carets = "^" * max(1, width(visible(text[from_column:to_column].rstrip())))
             yield f"{edge} {indent}{paint(found.severity, carets)}"
     yield edge
-
-
-def _blotted(match: re.Match[str]) -> str:
-    return match["quote"] + "*" * len(match["body"]) + match["end"]
 
 
 def _clipped(text: str, start: int, end: int) -> tuple[str, int, int]:
