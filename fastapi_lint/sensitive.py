@@ -44,12 +44,17 @@ class Vocabulary:
     owners: frozenset[str]
     qualifying: frozenset[str]
     siblings: frozenset[str]
+    for_strangers: frozenset[str]
+    for_strangers_posting: frozenset[str]
+    reading: frozenset[str]
+    changing: frozenset[str]
 
 
 @cache
 def vocabulary() -> Vocabulary:
     data: dict[str, Any] = tomllib.loads(DATA.read_text("utf-8"))
     phrases = [(words(text), category) for category, texts in data["phrases"].items() for text in texts]
+    routes = {key: frozenset(listed) for key, listed in data["routes"].items()}
     issuing = {key: frozenset(listed) for key, listed in data["issuing"].items()}
     return Vocabulary(
         phrases=tuple(sorted(phrases, key=lambda phrase: -len(phrase[0]))),
@@ -57,6 +62,7 @@ def vocabulary() -> Vocabulary:
         clearing=_by_category(data["clearing_heads"]),
         siblings=frozenset(data["text_analysis"]["siblings"]),
         **issuing,
+        **routes,
     )
 
 

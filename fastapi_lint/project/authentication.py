@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from fastapi_lint.project import classes
+from fastapi_lint.project import classes, schemas
 from fastapi_lint.project.application import Operation
 from fastapi_lint.project.contract import Contracts, scheme_of, status_code
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
@@ -23,13 +23,16 @@ from fastapi_lint.project.values import (
     Value,
     members,
 )
+from fastapi_lint.sensitive import category, words
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
 
 DEEPEST = 4
 """How many calls below a dependency are looked into."""
-REFUSALS = frozenset({401, 403})
+UNAUTHENTICATED = 401
+REFUSALS = frozenset({UNAUTHENTICATED, 403})
+IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
 REFUSING_NAME = re.compile(
     r"unauthori[sz]ed|unauthenticated|notauthenticated|forbidden|accessdenied|permissiondenied|invalidcredentials|authenticationerror|authenticationfailed",
     re.IGNORECASE,
@@ -52,6 +55,18 @@ CREDENTIAL_PARAMETER = re.compile(r"authorization|token|api_?key|session|credent
 HARMLESS_PACKAGES = frozenset({"builtins", "sqlalchemy", "httpx", "starlette", "pydantic", "typing", "contextlib"})
 
 
+class Acts(NamedTuple):
+    """What a function does: read a credential from the request, answer 401 or 403, answer 401, check a signature."""
+
+    reads: bool = False
+    refuses: bool = False
+    turns_away: bool = False
+    verifies: bool = False
+
+
+NOTHING = Acts()
+
+
 class Authenticated(Enum):
     YES = "yes"
     NO = "no"
@@ -66,7 +81,7 @@ class Authentication:
         self.project = project
         self.contracts = contracts
         self.configured = frozenset(configured)
-        self._functions: dict[FunctionDefinition, tuple[bool, bool, bool]] = {}
+        self._functions: dict[FunctionDefinition, Acts] = {}
         self._middleware: dict[int, bool] = {}
 
     def of(self, operation: Operation) -> Authenticated:
@@ -86,10 +101,10 @@ class Authentication:
         if scheme_of(dependency.call) is not None or self._is_configured(dependency.call):
             return Authenticated.YES
         if dependency.function is not None:
-            reads, refuses, verifies = self._study(dependency.function, 0, set())
-            if refuses or verifies:
+            acts = self._study(dependency.function, 0, set())
+            if acts.refuses or acts.verifies:
                 return Authenticated.YES
-            return Authenticated.UNKNOWN if reads else Authenticated.NO
+            return Authenticated.UNKNOWN if acts.reads else Authenticated.NO
         if type(dependency.call) is ClassValue:
             return Authenticated.NO
         name = _outside_name(dependency.call)
@@ -121,35 +136,61 @@ class Authentication:
         function = operation.route.function
         if function is None:
             return False
-        reads, refuses, verifies = self._study(function, 0, set())
-        return reads and (refuses or verifies)
+        acts = self._study(function, 0, set())
+        return acts.reads and (acts.refuses or acts.verifies)
+
+    def looks_at_caller(self, operation: Operation) -> bool:
+        """Whether a handler seems to find out by itself who is calling, though it may let everybody in."""
+        function = operation.route.function
+        if function is None:
+            return True
+        acts = self._study(function, 0, set())
+        if acts.reads or acts.verifies or acts.turns_away:
+            return True
+        return any(_is_token(name) for name in IN_PATH.findall(operation.path or "")) or any(
+            _is_token(name) for name in self._brought(function)
+        )
+
+    def _brought(self, function: FunctionValue) -> Iterator[str]:
+        """What a handler takes from the request, by name: its parameters, and the fields of models among them."""
+        signature = self.project.it.studies.signature(function)
+        for parameter in function.definition.node.parameters:
+            annotation = signature.parameters.get(parameter.name)
+            if self.project.it.routing.depends(annotation, signature.defaults.get(parameter.name)) is None:
+                yield parameter.name
+                for model in schemas.models(self.project.it, annotation) or () if annotation is not None else ():
+                    yield from (field.name for field in schemas.fields(self.project.it, model) or ())
 
     # ---- what a function does ---------------------------------------------------------------------------------------------------
 
-    def _study(self, function: FunctionValue, depth: int, above: set[FunctionDefinition]) -> tuple[bool, bool, bool]:
-        """Whether a function, or what it calls, reads a credential, answers 401 or 403, checks a signature."""
+    def _study(self, function: FunctionValue, depth: int, above: set[FunctionDefinition]) -> Acts:
+        """What a function and what it calls do about a credential."""
         definition = function.definition
         found = self._functions.get(definition)
         if found is not None or definition in above or depth > DEEPEST:
-            return found or (False, False, False)
+            return found or NOTHING
         above = {*above, definition}
         frame = self.project.it.analysis(function)
         reads = any(
             CREDENTIAL_PARAMETER.search(p.name) and depth == 0 and self._is_credential(function, p.name)
             for p in definition.node.parameters
         )
-        refuses = verifies = False
+        refuses = turns_away = verifies = False
         for site in frame.sites:
             reads = reads or _reads(site)
-            refuses = refuses or _refuses(self.project, site)
+            answered = _refusal(self.project, site)
+            refuses = refuses or answered is not None
+            turns_away = turns_away or answered == UNAUTHENTICATED
             verifies = verifies or any(_outside_name(member) in SIGNATURE_CHECKS for member in members(site.callee))
             for member in members(site.callee):
                 if type(member) is FunctionValue and not member.definition.node.is_generator:
                     below = self._study(member, depth + 1, above)
-                    reads, refuses, verifies = reads or below[0], refuses or below[1], verifies or below[2]
+                    reads, refuses = reads or below.reads, refuses or below.refuses
+                    turns_away, verifies = turns_away or below.turns_away, verifies or below.verifies
+        acts = Acts(reads, refuses, turns_away, verifies)
         if depth == 0:
-            self._functions[definition] = (reads, refuses, verifies)
-        return reads, refuses, verifies
+            self._functions[definition] = acts
+        return acts
 
     def _is_credential(self, function: FunctionValue, name: str) -> bool:
         """Whether a parameter comes from a header or cookie."""
@@ -197,8 +238,8 @@ class Authentication:
         return False
 
     def _guards(self, function: FunctionValue) -> bool:
-        reads, refuses, verifies = self._study(function, 0, set())
-        return (reads and refuses) or verifies
+        acts = self._study(function, 0, set())
+        return (acts.reads and acts.refuses) or acts.verifies
 
 
 def _factory(name: str) -> str:
@@ -232,8 +273,8 @@ def _reads(site: CallSite) -> bool:
     return False
 
 
-def _refuses(project: Project, site: CallSite) -> bool:
-    """An exception or a response with 401 or 403, or an exception named so."""
+def _refusal(project: Project, site: CallSite) -> int | None:
+    """401 or 403, where an exception or a response is made that answers it; 401 for an exception that is named so."""
     for member in members(site.callee):
         name = member.definition.name if type(member) is ClassValue else _outside_name(member)
         if name is None:
@@ -242,12 +283,18 @@ def _refuses(project: Project, site: CallSite) -> bool:
         status = site.arguments.get("status_code", 0 if "Exception" in last else None)
         if status is None and last.endswith("Response"):
             status = site.arguments.get("status_code", 1)
-        if status is not None and status_code(status) in REFUSALS:
-            return True
+        code = status_code(status) if status is not None else None
+        if code in REFUSALS:
+            return code
         if (
             type(member) is ClassValue
             and REFUSING_NAME.search(last)
             and project.it.is_subclass(member.definition, "builtins.Exception")
         ):
-            return True
-    return False
+            return UNAUTHENTICATED
+    return None
+
+
+def _is_token(name: str) -> bool:
+    """Whether what somebody sends under this name shows that they may do what they ask for."""
+    return category(name) == "token" or words(name)[-1:] in (("signature",), ("otp",), ("hmac",))
