@@ -69,6 +69,9 @@ class Dependencies:
     def __init__(self, it: Interpreter) -> None:
         self.it = it
         self._of_function: dict[tuple[FunctionDefinition, Frame | None], tuple[Dependency, ...]] = {}
+        self._open: set[ClassDefinition | FunctionDefinition] = (
+            set()
+        )  # whose parameters are being read: a cycle ends there
 
     def of_operation(self, operation: Operation) -> tuple[Dependency, ...] | None:
         """All dependencies in FastAPI's order: application, includes from outside in, decorator, parameters. None: some list of them is
@@ -118,16 +121,28 @@ class Dependencies:
     def of_call(self, call: Value) -> tuple[Dependency, ...]:
         """The dependencies that the parameters of a callable declare."""
         function = call.wrapped or call if type(call) is FunctionValue else None
-        if function is None:
-            return self._among(self.takes(call) or ())
+        if function is None or function.signature is not None:
+            return self._unkept(call)
         key = (function.definition, function.frame if function.frame.parent is not None else None)
-        if function.signature is not None:
-            return self._among(self.takes(call) or ())
         found = self._of_function.get(key)
         if found is None:
             self._of_function[key] = ()  # a cycle ends here
             found = self._of_function[key] = self._among(self.takes(call) or ())
         return found
+
+    def _unkept(self, call: Value) -> tuple[Dependency, ...]:
+        """Of a class, or of a function whose signature is not always the same."""
+        called = self.called(call)
+        what = call.definition if type(call) is ClassValue else called.definition if called is not None else None
+        if what is None:
+            return self._among(self.takes(call) or ())
+        if what in self._open:
+            return ()
+        self._open.add(what)
+        try:
+            return self._among(self.takes(call) or ())
+        finally:
+            self._open.discard(what)
 
     def _among(self, taken: tuple[Taken, ...]) -> tuple[Dependency, ...]:
         found: list[Dependency] = []

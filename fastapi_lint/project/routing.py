@@ -124,6 +124,10 @@ class Routing:
         """Whether a framework class has a method that this module follows."""
         return (owner in APPLICATIONS or owner in ROUTERS) and name in METHODS
 
+    def leaves_alone(self, decorators: tuple[Value, ...]) -> bool:
+        """Whether decorators only register a function, so that a call of its name runs just what is written."""
+        return all(type(one) is Method and self.knows(one.owner, one.name) for one in decorators)
+
     def among(self, arguments: Arguments) -> bool:
         """Whether a call is given a router."""
         for value in (*arguments.positional, *arguments.keywords.values()):
