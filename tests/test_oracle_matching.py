@@ -29,12 +29,11 @@ pytest.importorskip("fastapi.testclient")
 ANSWERING = Path(__file__).with_name("oracle") / "answering.py"
 PYTHON = os.environ.get("ORACLE_PYTHON", sys.executable)
 FASTAPI = os.environ.get("ORACLE_FASTAPI")
-SEEDS = range(
-    int(os.environ.get("ORACLE_SEED", "0")),
-    int(os.environ.get("ORACLE_SEED", "0")) + int(os.environ.get("ORACLE_APPLICATIONS", "150")),
-)
+FIRST = int(os.environ.get("ORACLE_SEED", "0"))
+SEEDS = range(FIRST, FIRST + int(os.environ.get("ORACLE_APPLICATIONS", "60")))
 RULES = ("FAL701", "FAL702", "FAL703", "FAL704", "FAL713", "FAL714")
 SHADOWED = re.compile(r"`([A-Z]+) (\S*)` is never called: (?:`(\S*)`|(.*)) matches `(\S*)` before it")
+UNUSED = re.compile(r"Nothing takes `{(\w+)}`")
 REPEATED = re.compile(r"`([A-Z]+) (\S*)` is registered a second time")
 ASKED = 60
 """Requests for each operation."""
@@ -87,6 +86,9 @@ class Case:
             for path in paths.requests(full, rng, ASKED)
             if path.startswith("/") and not path.startswith("//")
         }
+        for method, full, _ in served:
+            for two in paths.pairs(full).values():
+                found.update(dict.fromkeys((method, path) for path in two if path.startswith("/")))
         for one in self.said("FAL702"):
             match = SHADOWED.match(one.message)
             assert match
@@ -120,7 +122,7 @@ def reached(case: Case, operation: Operation) -> list[tuple[str, Any]]:
     assert expression is not None
     return [
         (path, body[1])
-        for (asked, path), (_, body) in case.answers.items()
+        for (asked, path), (_, body, *_) in case.answers.items()
         if asked == method and isinstance(body, list) and body[0] == name and expression.match(path)
     ]
 
@@ -148,3 +150,93 @@ def is_without_slash(case: Case, operation: Operation) -> bool:
     flagged = {case.handler(one) for one in case.said("FAL704")}
     handler = case.program.handlers[operation[2]]
     return handler.name in flagged and (not operation[1].startswith("/") or handler.router == "inner")
+
+
+def test_the_witness_is_answered_by_the_earlier_route(cases: Cases) -> None:
+    """FAL702: the path that the message names, asked for, goes to the route, the mount or the page that it names."""
+    said = 0
+    for case, served in cases:
+        for one in case.said("FAL702"):
+            match = SHADOWED.match(one.message)
+            assert match
+            method, _, earlier, what, witness = match.groups()
+            status, body = case.answers[method, witness][:2]
+            answering = body[0] if isinstance(body, list) else None
+            assert answering != case.handler(one), one.message
+            if earlier is not None:
+                assert (method, earlier, answering) in served, (
+                    one.message,
+                    shown(case, (method, earlier, str(answering))),
+                )
+            elif what is not None and what.startswith("what is mounted"):
+                assert answering == "mounted" or status == 404 or answering in case.program.handlers, one.message
+            said += 1
+    assert said > len(cases) / 4
+
+
+def test_unused_parts_of_paths_are_the_ones_that_the_rule_names(cases: Cases) -> None:
+    """FAL701, both ways: what it names does not change the answer, and what it does not name does."""
+    named = 0
+    for case, served in cases:
+        flagged: dict[str, set[str]] = {}
+        absent: set[str] = set()
+        for one in case.said("FAL701"):
+            match = UNUSED.match(one.message)
+            if match:
+                flagged.setdefault(defined(case, one), set()).add(match[1])
+            else:
+                absent.add(defined(case, one))
+        for handler in {name for _, _, name in served} - absent:
+            seen = [seen_of(case, operation) for operation in served if operation[2] == handler]
+            for name in {name for one in seen for name in one} - {
+                "m"
+            }:  # which is a mount's, and no matter of what is mounted
+                if any(one.get(name) is None for one in seen) or is_trailing(served, handler, name):
+                    continue  # shadowed, refused, or in the path of another include only
+                unused = not any(one[name] for one in seen)
+                named += unused
+                assert unused is (name in flagged.get(handler, ())), (handler, name, shown(case, served[0]))
+    assert named > len(cases) / 6
+
+
+def seen_of(case: Case, operation: Operation) -> dict[str, bool | None]:
+    """For each name in a path whether it shows in the answer; None where the route did not answer."""
+    method, full, handler = operation
+    found: dict[str, bool | None] = {}
+    for name, two in paths.pairs(full).items():
+        said = [case.answers.get((method, path), [0, None])[1:] for path in two]
+        told = all(isinstance(body, list) and body[0] == handler and body[1] is not None for body, *_ in said)
+        found[name] = said[0] != said[1] if told and method != "WEBSOCKET" else None
+    return found
+
+
+def is_trailing(served: list[Operation], handler: str, name: str) -> bool:
+    """Whether a name stands for the rest of a path, which the rule leaves alone."""
+    return any(full.endswith(f"{{{name}:path}}") for _, full, other in served if other == handler)
+
+
+def defined(case: Case, one: Diagnostic) -> str:
+    """The handler in whose definition a finding is."""
+    lines = case.program.text.splitlines()
+    found = re.search(r"handler\d+", lines[one.span.start.line - 1])
+    return found[0] if found else ""
+
+
+def test_parameters_that_no_path_has_are_refused(cases: Cases) -> None:
+    """FAL701: a parameter with `Path()` that the path lacks, both ways."""
+    for case, served in cases:
+        flagged = {defined(case, one) for one in case.said("FAL701") if not UNUSED.match(one.message)}
+        for handler in {name for method, _, name in served if method != "WEBSOCKET"}:
+            told = [said for operation in served if operation[2] == handler for _, said in reached(case, operation)]
+            if told:
+                assert (set(map(str, told)) == {"None"}) is (handler in flagged), (handler, shown(case, served[0]))
+
+
+def test_routers_that_are_included_twice(cases: Cases) -> None:
+    """FAL713 names an include exactly where FastAPI has one operation of one handler twice."""
+    said = 0
+    for case, served in cases:
+        twice = {operation for operation, times in Counter(served).items() if times > 1}
+        assert bool(twice) is bool(case.said("FAL713")), shown(case, served[0])
+        said += bool(twice)
+    assert said

@@ -104,13 +104,17 @@ class Unresolved:
 
 @dataclass(slots=True)
 class Application:
-    """A FastAPI object and what it serves, in the order in which it would match; `entries` are its operations and what else takes requests."""
+    """A FastAPI object and what it serves, in the order in which it would match; `entries` are its operations and what else takes requests.
+
+    `is_mounted`: all that it serves is among the operations of another application too.
+    """
 
     instance: Instance
     operations: list[Operation] = field(default_factory=list)
     unresolved: list[Unresolved] = field(default_factory=list)
     entries: list[Operation | Gate] = field(default_factory=list)
     late: list[Late] = field(default_factory=list)
+    is_mounted: bool = False
 
 
 def text(value: Value | None) -> str | None:

@@ -188,7 +188,8 @@ class Routing:
             )
         else:
             handler = arguments.get("endpoint" if kind != "raw_route" else "route", 1) or UNKNOWN
-            self._record(router, Event(kind, "", arguments, handler, anchor, handler), frame)  # type: ignore[arg-type]
+            name = "websocket_route" if callee.name == "add_websocket_route" else ""
+            self._record(router, Event(kind, name, arguments, handler, anchor, handler), frame)  # type: ignore[arg-type]
         return NONE
 
     def _record(self, router: Instance, event: Event, frame: Frame | None = None) -> None:

@@ -31,9 +31,13 @@ PAGES = (
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How a router was reached. `included`: the earliest include on the way, None where nothing was included since the last mount."""
+    """How a router was reached. `included`: the earliest include on the way, None where nothing was included since the last mount.
+
+    `stem` is what comes before the paths that do not get the router's own prefix: those of mounts and of Starlette's routes.
+    """
 
     prefix: str | None
+    stem: str | None
     chain: tuple[Event, ...]
     routers: tuple[Instance, ...]
     included: Event | None
@@ -50,7 +54,10 @@ class ApplicationModel:
         self.versions = versions
         self.routes: list[Route] = list(self._routes())
         self._by_event = {id(route.event): route for route in self.routes}
+        self._mounted: set[int] = set()
         self.applications: list[Application] = [self._application(made) for made in self._roots()]
+        for application in self.applications:
+            application.is_mounted = id(application.instance) in self._mounted
 
     @property
     def unresolved(self) -> list[Unresolved]:
@@ -91,13 +98,14 @@ class ApplicationModel:
 
     def _application(self, made: Instance) -> Application:
         found = Application(made)
-        self._collect(found, made, _Way("", (), (made,), None))
+        self._collect(found, made, _Way("", "", (), (made,), None))
         return found
 
     def _collect(self, found: Application, router: Instance, way: _Way) -> None:
         own = self._own_prefix(router)
         here = None if way.prefix is None or own is None else way.prefix + own
-        way = replace(way, prefix=here)
+        is_old = self.versions.fastapi.before(ROUTER_TREES)
+        way = replace(way, prefix=here, stem=way.stem if is_old else way.prefix)
         found.entries.extend(self._pages(router, way))
         for event in router.events or ():
             late = way.included is not None and event.order > way.included.order
@@ -117,7 +125,8 @@ class ApplicationModel:
         route = self._by_event.get(id(event))
         if route is None:
             return
-        path = None if way.prefix is None or route.path is None else way.prefix + route.path
+        prefix = way.stem if event.name == "websocket_route" else way.prefix
+        path = None if prefix is None or route.path is None else prefix + route.path
         for method in route.methods:
             operation = Operation(
                 route, found.instance, method, path, way.chain, way.routers, is_late=is_late, mount=way.mount
@@ -128,12 +137,12 @@ class ApplicationModel:
     def _pass(self, found: Application, event: Event, way: _Way) -> None:
         """A route of Starlette's own."""
         path = text(event.arguments.get("path", 0))
-        if way.prefix is None or path is None or _function(event.handler) is None:
+        if way.stem is None or path is None or _function(event.handler) is None:
             return
         methods = self._named_methods(event.arguments.get("methods"))
         methods = STARLETTE_METHODS if methods is None else (*methods, *(("HEAD",) if "GET" in methods else ()))
         conditional = event.conditional or way.conditional
-        found.entries.append(Gate(way.prefix + path, methods, "a Starlette route", event.site, conditional, way.mount))
+        found.entries.append(Gate(way.stem + path, methods, "a Starlette route", event.site, conditional, way.mount))
 
     def _descend(self, found: Application, event: Event, way: _Way) -> None:
         child = event.handler
@@ -144,7 +153,9 @@ class ApplicationModel:
         step = "" if given is None else text(given)
         if step is not None and is_mount:
             step = step.rstrip("/")
-        path = None if way.prefix is None or step is None else way.prefix + step
+        before = way.stem if is_mount else way.prefix
+        path = None if before is None or step is None else before + step
+        stem = path if is_mount else None if way.stem is None or step is None else way.stem + step
         known = type(child) is Instance and self.it.routing.is_router(child)
         if not known:
             if not is_mount:
@@ -162,7 +173,9 @@ class ApplicationModel:
             elif included is None or event.order < included.order:
                 included = event
             mount = path or "" if is_mount else way.mount
-            self._collect(found, child, _Way(path, (*way.chain, event), (*way.routers, child), included, mount))
+            if is_mount and path is not None:
+                self._mounted.add(id(child))
+            self._collect(found, child, _Way(path, stem, (*way.chain, event), (*way.routers, child), included, mount))
         if is_mount and path is not None:
             conditional = event.conditional or way.conditional
             gate = Gate(

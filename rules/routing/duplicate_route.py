@@ -57,7 +57,7 @@ rule = Rule("FAL703", severity="error")
 @rule.on(Application)
 def check(application: Application, ctx: Context) -> Iterator[Finding]:
     seen: dict[tuple[str, str], Operation] = {}
-    for operation in application.operations:
+    for operation in () if application.is_mounted else application.operations:
         if operation.path is None or operation.conditional:
             continue
         first = seen.setdefault((operation.method, operation.path), operation)

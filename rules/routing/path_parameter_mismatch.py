@@ -2,7 +2,7 @@
 
 ## What it does
 Reports a `{name}` of a route's full path that neither the handler nor one of its dependencies has as a parameter, and a parameter with
-`Path()` whose name the full path lacks.
+`Path()` whose name the full path lacks. Where one of each kind is there, it is one mistake and one finding.
 
 ## Why is this bad?
 A name that nobody takes is matched and thrown away: the route answers the same for every value. A parameter that the path lacks can
@@ -15,9 +15,14 @@ from fastapi import FastAPI
 app = FastAPI()
 
 
-@app.get("/books/{number}")
-def read_book(book: int = 1) -> int:
-    return book
+@app.get("/books/{book}")
+def read_book(number: int) -> int:
+    return number
+
+
+@app.get("/books/{number}/pages")
+def count_pages() -> int:
+    return 100
 ```
 
 ## Good
@@ -30,28 +35,52 @@ app = FastAPI()
 @app.get("/books/{number}")
 def read_book(number: int) -> int:
     return number
+
+
+@app.get("/books/{number}/pages")
+def count_pages(number: str) -> int:
+    return 100
 ```
 
 ## Known misses
 A trailing `{name:path}`, which pages that answer everything have. Routes that have a dependency whose parameters are not known, and those that read `request.path_params`.
+
+## Fix safety
+Unsafe. Where the handler has one required parameter that would come from the query, and the path one name too many, the path is given the
+parameter's name: what clients sent in the query goes into the path. Else the handler is given the parameter, of the type that the
+convertor makes, and still does nothing with it.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from keyword import iskeyword
 
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
-from fastapi_lint.findings import Finding
-from fastapi_lint.project import Operation, Project, Route
-from fastapi_lint.project.dependencies import Taken
+from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace, Template
+from fastapi_lint.project import Operation, Project, Route, written_calls
+from fastapi_lint.project.dependencies import Taken, parameters
+from fastapi_lint.project.matching import PARAMETER
 from fastapi_lint.project.parameters import Classifier, Parameter, path_names
 from fastapi_lint.project.values import FunctionValue
 from fastapi_lint.rule import Rule
 
-rule = Rule("FAL701", severity="error")
+rule = Rule("FAL701", severity="error", fix="unsafe")
 
 CATCHING_ALL = re.compile(r"{([a-zA-Z_][a-zA-Z0-9_]*):path}$")
 """Whatever comes at the end of a path: a page that answers everything need not know what was asked for."""
+TYPES = {"int": "int", "float": "float"}
+"""Of what a convertor makes; the others make text, or a UUID."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Study:
+    """One operation of a route: what it takes from the request, and the names of its path that nothing takes."""
+
+    operation: Operation
+    parameters: list[Parameter]
+    free: frozenset[str]
 
 
 @rule.on(Route)
@@ -59,34 +88,86 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
     served, function = ctx.project.served(route), route.function
     if function is None or not served or any(operation.path is None for operation in served):
         return
-    found = [(operation, _parameters(ctx.project, operation)) for operation in served]
-    unused: set[str] | None = None
-    for operation, parameters in found:
-        if parameters is None:
+    studies: list[_Study] = []
+    for operation in served:
+        taken = _parameters(ctx.project, operation)
+        names = {name for one in taken or () if one.kind in ("path", "unknown") for name in one.wire_names}
+        if taken is None or None in names or any(one.kind == "unknown" for one in taken):
             return
-        names = {name for p in parameters if p.kind in ("path", "unknown") for name in p.wire_names}
-        if None in names or any(p.kind == "unknown" for p in parameters):
-            return
-        free = set(path_names(operation.path or "")) - names - set(CATCHING_ALL.findall(operation.path or ""))
-        unused = free if unused is None else unused & free
-    for name in sorted(unused or ()):
+        full = operation.path or ""
+        known = {name for name in names if name is not None} | set(CATCHING_ALL.findall(full))
+        studies.append(_Study(operation, taken, path_names(full) - known))
+    unused = sorted(frozenset.intersection(*(study.free for study in studies)))
+    absent = _absent(studies)
+    path = served[0].path
+    for one in absent:
         yield Finding(
-            function.definition.anchor,
-            f"Nothing takes `{{{name}}}` of the path `{served[0].path}`",
+            one.site,
+            f"The path `{path}` has no `{{{one.alias}}}`, so no request can give it",
+            fix=_renamed(ctx, route, unused[0], one.alias or "") if len(absent) == len(unused) == 1 else None,
             symbol=function.definition.qualname,
         )
-    yield from _absent(function, found)
+    for name in unused[len(absent) :]:
+        yield Finding(
+            function.definition.anchor,
+            f"Nothing takes `{{{name}}}` of the path `{path}`",
+            fix=_fix(ctx, route, studies, name) if len(unused) == 1 else _added(function, name, path or ""),
+            symbol=function.definition.qualname,
+        )
 
 
-def _absent(function: FunctionValue, found: list[tuple[Operation, list[Parameter] | None]]) -> Iterator[Finding]:
-    first = [p for p in found[0][1] or () if p.kind == "path" and p.fields is None and p.site.path]
-    for one in first:
-        if all(one.alias not in path_names(operation.path or "") for operation, _ in found) and one.alias is not None:
-            yield Finding(
-                one.site,
-                f"The path `{found[0][0].path}` has no `{{{one.alias}}}`, so no request can give it",
-                symbol=function.definition.qualname,
-            )
+def _absent(studies: list[_Study]) -> list[Parameter]:
+    """The parameters with `Path()` that no path of the route has."""
+    return [
+        one
+        for one in studies[0].parameters
+        if one.kind == "path" and one.fields is None and one.site.path and one.alias is not None
+        if all(one.alias not in path_names(study.operation.path or "") for study in studies)
+    ]
+
+
+def _fix(ctx: Context, route: Route, studies: list[_Study], name: str) -> Fix | None:
+    assert route.function is not None
+    own = {Anchor(route.function.definition.module.path, one.at) for one in parameters(route.function)}
+    meant = [
+        one.name
+        for one in studies[0].parameters
+        if one.kind == "query" and one.required and one.alias == one.name and one.site in own
+    ]
+    if len(meant) == 1:
+        return _renamed(ctx, route, name, meant[0])
+    return _added(route.function, name, studies[0].operation.path or "")
+
+
+def _renamed(ctx: Context, route: Route, name: str, wanted: str) -> Fix | None:
+    """The route's own path with another name in it."""
+    literal = written_calls.literal(ctx.project, route.site, "path", 0)
+    if literal is None or literal.value != route.path or route.path is None:
+        return None
+    path = PARAMETER.sub(lambda m: f"{{{wanted}{m[0][1 + len(name) :]}" if m[1] == name else m[0], route.path)
+    if path == route.path or not path.isprintable() or set(path) & set('"\\'):
+        return None
+    place = Anchor(route.site.path, literal.at)
+    return Fix(f"Call it `{wanted}` in the path", (Replace(place, (f'"{path}"',)),))
+
+
+def _added(function: FunctionValue, name: str, path: str) -> Fix | None:
+    """The handler with one more parameter, before its others."""
+    definition = function.definition
+    convertor = next((m[2] for m in PARAMETER.finditer(path) if m[1] == name), None) or "str"
+    kind: Template = (TYPES.get(convertor, "str"),)
+    if convertor == "uuid":
+        kind = (AddImport(definition.module.path, "uuid", "UUID"),)
+    shown = parameters(function)
+    if name in {one.name for one in definition.node.parameters} or not name.isidentifier() or iskeyword(name):
+        return None
+    if shown:
+        place = Anchor(definition.module.path, shown[0].at)
+        return Fix(f"Take `{name}`", (Insert(place, "before", (f"{name}: ", *kind, ", ")),))
+    if definition.node.parameters:
+        place = Anchor(definition.module.path, definition.node.parameters[-1].at)
+        return Fix(f"Take `{name}`", (Insert(place, "after", (f", {name}: ", *kind)),))
+    return Fix(f"Take `{name}`", (Insert(definition.anchor.of("params"), "before", (f"{name}: ", *kind)),))
 
 
 def _parameters(project: Project, operation: Operation) -> list[Parameter] | None:

@@ -59,7 +59,7 @@ rule = Rule("FAL713")
 def check(application: Application, ctx: Context) -> Iterator[Finding]:
     seen: dict[tuple[int, str, str], Operation] = {}
     said: set[Anchor] = set()
-    for operation in application.operations:
+    for operation in () if application.is_mounted else application.operations:
         if operation.path is None or operation.conditional:
             continue
         first = seen.setdefault((id(operation.route), operation.method, operation.path), operation)

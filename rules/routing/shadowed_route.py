@@ -65,7 +65,7 @@ rule = Rule("FAL702", severity="error", fix="unsafe")
 
 @rule.on(Application)
 def check(application: Application, ctx: Context) -> Iterator[Finding]:
-    for shadow in shadowed(application):
+    for shadow in () if application.is_mounted else shadowed(application):
         operation, earlier = shadow.operation, shadow.earlier
         handler = operation.route.function
         is_repeated = isinstance(earlier, Operation) and operation.path == earlier.path

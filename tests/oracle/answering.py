@@ -2,7 +2,7 @@
 
 Run as a script in an interpreter that has FastAPI and its test client: `python answering.py JOBS.json`, where a job is
 `{"text": module, "requests": [[method, path], ...]}`. One line each: `{"served": [[method, path, handler], ...], "answers":
-[[status, body], ...]}` or `{"error": text}`. A websocket is asked by the method `WEBSOCKET`.
+[[status, body, header z], ...]}` or `{"error": text}`. A websocket is asked by the method `WEBSOCKET`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def ask(client: TestClient, method: str, path: str) -> list[Any]:
             return [500, str(error)]
     response = client.request(method, path)
     try:
-        return [response.status_code, response.json()]
+        return [response.status_code, response.json(), response.headers.get("z")]
     except ValueError:
         return [response.status_code, None]
 

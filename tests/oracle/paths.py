@@ -12,12 +12,31 @@ from random import Random
 
 PARAMETER = re.compile(r"{([a-z]+)(?::([a-z]+))?}")
 VALUES = {
-    "str": ("a", "b", "me", "7", "a.json", "x-y", "2.5", "v7", "0f8fad5b-d9cb-469f-a165-70867728950e", "0f8fad5bd9cb469fa16570867728950e"),
+    "str": (
+        "a",
+        "b",
+        "me",
+        "7",
+        "a.json",
+        "x-y",
+        "2.5",
+        "v7",
+        "0f8fad5b-d9cb-469f-a165-70867728950e",
+        "0f8fad5bd9cb469fa16570867728950e",
+    ),
     "path": ("", "a", "me", "a/b", "b/7/", "7", "a/b/c", "me/a.json"),
     "int": ("7", "0", "42"),
     "float": ("7", "2.5", "0.0"),
     "uuid": ("0f8fad5b-d9cb-469f-a165-70867728950e", "0f8fad5bd9cb469fa16570867728950e"),
-}  # fmt: skip
+}
+PAIRS = {
+    "str": ("first", "second"),
+    "path": ("first", "second"),
+    "int": ("1001", "1002"),
+    "float": ("100.5", "200.5"),
+    "uuid": ("0f8fad5b-d9cb-469f-a165-70867728950e", "11111111-d9cb-469f-a165-70867728950e"),
+}
+"""Two values that no literal equals, for each convertor."""  # fmt: skip
 LITERALS = ("a", "b", "me", "7", "a.json", "v7")
 PARAMETERS = (
     "{x}",
@@ -34,9 +53,9 @@ PARAMETERS = (
 )
 METHODS = ("get", "get", "get", "post")
 HEADER = """\
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Path, Request, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, Path, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse
 
@@ -52,12 +71,12 @@ async def refused(request, error):
 HANDLERS = {RequestValidationError: refused}
 
 
-def needs_x(x: str) -> str:
+def needs_x(x: Any) -> Any:
     return x
 
 
-def needs_z(other: Annotated[str, Path(alias="z")]) -> str:
-    return other
+def needs_z(response: Response, other: Annotated[Any, Path(alias="z")]) -> None:
+    response.headers["z"] = str(other)
 
 
 def needs_nothing() -> None: ...
@@ -157,14 +176,14 @@ class Writer:
             self.program.add(f'    await socket.accept(); await socket.send_json(["{name}", []]); await socket.close()')
         else:
             taken = [one for one in names if self.chance(0.85)]
-            parameters = [f"{one}: str" for one in taken]
-            parameters += ["z: str"] if router != "app" and self.chance(0.3) else []
-            parameters += ["gone: Annotated[str, Path()]"] if self.chance(0.05) else []
+            parameters = [f"{one}: Any" for one in taken]
+            parameters += ["z: Any"] if router != "app" and self.chance(0.3) else []
+            parameters += ["gone: Annotated[Any, Path()]"] if self.chance(0.05) else []
             dependency = "needs_x" if "x" in names and self.chance(0.4) else "needs_nothing"
             parameters = [one for one in parameters if not (dependency == "needs_x" and one.startswith("x:"))]
-            if "z: str" in parameters:  # a query parameter where the path has none
-                parameters[parameters.index("z: str")] = (
-                    'z: str = "none"' if self.chance(0.5) else "z: Annotated[str, Path()]"
+            if "z: Any" in parameters:  # a query parameter where the path has none
+                parameters[parameters.index("z: Any")] = (
+                    'z: Any = "none"' if self.chance(0.5) else "z: Annotated[Any, Path()]"
                 )
             parameters.sort(key=lambda one: "=" in one)
             given = [f"given=Depends({dependency})"]
@@ -218,6 +237,13 @@ def requests(path: str, rng: Random, number: int) -> list[str]:
     for _ in range(number):
         found[filled(path, {name: rng.choice(VALUES[kind or "str"]) for name, kind in PARAMETER.findall(path)})] = None
     return list(found)
+
+
+def pairs(path: str) -> dict[str, tuple[str, str]]:
+    """For each parameter of a path two concrete paths that differ in it alone."""
+    kinds = {name: kind or "str" for name, kind in PARAMETER.findall(path)}
+    first = {name: PAIRS[kind][0] for name, kind in kinds.items()}
+    return {name: (filled(path, first), filled(path, {**first, name: PAIRS[kind][1]})) for name, kind in kinds.items()}
 
 
 def filled(path: str, values: dict[str, str]) -> str:
