@@ -12,7 +12,7 @@ import click
 from fastapi_lint import catalogue, commands
 from fastapi_lint.config_keys import ConfigurationError, suggestion
 from fastapi_lint.discover import DiscoveryError
-from fastapi_lint.registry import UnknownRule, matching
+from fastapi_lint.registry import UnknownRule
 from fastapi_lint.reporters import FORMATS
 from fastapi_lint.request import CommandError, Request
 from fastapi_lint.rule import RuleError
@@ -54,13 +54,7 @@ def cli() -> None:
 
 def _split(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
     """Selectors of a repeatable option whose values may hold several, with commas."""
-    words = tuple(word.strip() for value in values for word in value.split(",") if word.strip())
-    for word in words:
-        try:
-            matching(word)
-        except UnknownRule as error:
-            raise CommandError(f"{parameter.opts[0]}: {error}") from None
-    return words
+    return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
 @cli.command(context_settings=CONTEXT)
@@ -103,6 +97,13 @@ def _split(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]
 @click.option("--config", metavar="FILE", help="Read this configuration file and no other.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 @click.option("--show-settings", is_flag=True, help="Print the settings in force, and check nothing.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor leave behind what is known from earlier runs.")
+@click.option(
+    "--cache-dir",
+    metavar="DIR",
+    envvar="FASTAPI_LINT_CACHE_DIR",
+    help="Keep it there.  [default: .fastapi-lint-cache beside the configuration]",
+)
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -132,6 +133,8 @@ def check(
     config: str | None,
     isolated: bool,
     show_settings: bool,
+    no_cache: bool,
+    cache_dir: str | None,
 ) -> None:
     """Check files and directories (this is the default command).
 
@@ -164,6 +167,8 @@ def check(
         config=config,
         isolated=isolated,
         show_settings=show_settings,
+        no_cache=no_cache,
+        cache_dir=cache_dir,
     )
     ctx.exit(commands.check(request))
 
@@ -226,6 +231,21 @@ def routes(
         revision=revision,
     )
     ctx.exit(commands.routes(Request(paths=paths, config=config, isolated=isolated), wanted))
+
+
+@cli.group(context_settings=CONTEXT)
+def cache() -> None:
+    """What is kept between two runs."""
+
+
+@cache.command(context_settings=CONTEXT)
+@click.option(
+    "--cache-dir", metavar="DIR", envvar="FASTAPI_LINT_CACHE_DIR", help="The folder, if it is not the usual one."
+)
+@click.pass_context
+def clean(ctx: click.Context, *, cache_dir: str | None) -> None:
+    """Remove it."""
+    ctx.exit(commands.clean_cache(cache_dir))
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

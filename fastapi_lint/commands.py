@@ -22,12 +22,14 @@ from fastapi_lint.source import Source
 
 if TYPE_CHECKING:
     from fastapi_lint import run
+    from fastapi_lint.config import Configuration
     from fastapi_lint.findings import Diagnostic
+    from fastapi_lint.recall import Answer, Memory
     from fastapi_lint.routes_command import RoutesRequest
     from fastapi_lint.run import Stdin
     from fastapi_lint.trial import Check
 
-COMMANDS = ("check", "rules", "explain", "routes")
+COMMANDS = ("check", "rules", "explain", "routes", "cache")
 
 
 def check(request: Request) -> int:
@@ -36,17 +38,14 @@ def check(request: Request) -> int:
     Raises CommandError, ConfigurationError, DiscoveryError or RuleError, each with a message for the user.
     """
     _consistent(request)
-    settings = _settings(request)
     if request.show_settings:
-        sys.stdout.write(shown(settings))
+        sys.stdout.write(shown(_settings(request)))
         return 0
     stdin = _stdin(request)
-    paths = (stdin.path,) if stdin else request.paths or _default_paths(settings)
+    settings, paths, report = _answer(request, stdin)
     from fastapi_lint import adopting
 
     accepted = adopting.accepted(paths, settings, request)
-    with _progress(request):
-        report = _checked(paths, settings, stdin=stdin)({})
     if not report.files and not request.quiet:
         sys.stderr.write(_nothing_to_check(paths, settings))
     if request.write_baseline:
@@ -67,6 +66,64 @@ def check(request: Request) -> int:
     report = comparison.report
     emit(report, settings, request, sys.stdout, summary.render(report, paint_for(sys.stderr)))
     return exit_code(report, request)
+
+
+def _answer(request: Request, stdin: Stdin | None) -> Answer:
+    """What the check finds: remembered where nothing has changed, else found now and remembered."""
+    from fastapi_lint import recall
+
+    memory = _memory(request) if stdin is None else None
+    answer = recall.recalled(memory) if memory is not None else None
+    if answer is not None:
+        return answer
+    settings = _settings(request)
+    paths = (stdin.path,) if stdin else request.paths or _default_paths(settings)
+    check = _checked(paths, settings, stdin=stdin)
+    with _progress(request):
+        report = recall.checked(memory, paths, settings, lambda: check({})) if memory is not None else check({})
+    return recall.Answer(settings, paths, report)
+
+
+def _memory(request: Request) -> Memory | None:
+    """Where the answer is kept; None where it is not to be."""
+    if request.no_cache:
+        return None
+    from fastapi_lint import cache
+    from fastapi_lint.recall import Memory
+
+    configuration = _configuration(request)
+    opened = cache.opened(cache_directory(request.cache_dir, configuration))
+    if opened is None:
+        return None
+    selectors = (request.select, request.extend_select, request.ignore)
+    words = (request.paths, *selectors, request.output_format, request.isolated)
+    return Memory.of(opened, words, configuration.file if configuration is not None else None)
+
+
+def cache_directory(said: str | None, configuration: Configuration | None) -> Path:
+    """The folder of the cache: what the command line says, what the configuration says, or beside that."""
+    from fastapi_lint.cache import FOLDER
+
+    root = configuration.file.parent if configuration is not None else Path.cwd()
+    configured = configuration.table.get("cache-dir") if configuration is not None else None
+    if said is not None:
+        return Path(os.path.abspath(said))
+    return root / (configured if isinstance(configured, str) else FOLDER)
+
+
+def clean_cache(said: str | None) -> int:
+    """Remove the cache, and return the exit code. Raises CommandError, ConfigurationError."""
+    from fastapi_lint import cache
+
+    directory = cache_directory(said, config.located(Path(".")))
+    try:
+        was_there = cache.clean(directory)
+    except OSError as error:
+        raise CommandError(f"{display(directory)}: cannot be removed: {error.strerror or error}") from None
+    if not was_there and directory.exists():
+        raise CommandError(f"{display(directory)}: is no cache of fastapi-lint; it was left alone")
+    sys.stderr.write(f"Removed {display(directory)}\n" if was_there else "There is no cache\n")
+    return 0
 
 
 def routes(request: Request, wanted: RoutesRequest) -> int:
@@ -127,9 +184,16 @@ def _one_at_a_time(request: Request) -> None:
 
 
 def _settings(request: Request) -> Settings:
-    start = request.stdin_filename or next((path for path in request.paths if path != "-"), ".")
-    file = Path(request.config) if request.config is not None else None
-    settings = config.load(Path(start), config=file, isolated=request.isolated)
+    from fastapi_lint.registry import UnknownRule, matching
+
+    for option in ("select", "extend_select", "ignore"):
+        for word in getattr(request, option):
+            try:
+                matching(word)
+            except UnknownRule as error:
+                raise CommandError(f"--{option.replace('_', '-')}: {error}") from None
+    found = _configuration(request)
+    settings = config.settings_of(found) if found is not None else Settings()
     return overridden(
         settings,
         select=request.select,
@@ -137,6 +201,12 @@ def _settings(request: Request) -> Settings:
         ignore=request.ignore,
         output_format=request.output_format,
     )
+
+
+def _configuration(request: Request) -> Configuration | None:
+    start = request.stdin_filename or next((path for path in request.paths if path != "-"), ".")
+    file = Path(request.config) if request.config is not None else None
+    return config.located(Path(start), config=file, isolated=request.isolated)
 
 
 def _stdin(request: Request) -> Stdin | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi_lint.config_keys import TABLE, ConfigurationError, display, kind, read
 from fastapi_lint.settings import Settings
@@ -14,23 +14,42 @@ OWN_FILE = "fastapi-lint.toml"
 PROJECT_FILE = "pyproject.toml"
 
 
-def load(start: Path, *, config: Path | None = None, isolated: bool = False) -> Settings:
-    """The settings for a run that begins at `start`, a file or a directory.
+class Configuration(NamedTuple):
+    """A configuration file, by its absolute path, and our table in it as TOML has it."""
+
+    file: Path
+    table: dict[str, Any]
+
+
+def located(start: Path, *, config: Path | None = None, isolated: bool = False) -> Configuration | None:
+    """The configuration for a run that begins at `start`, a file or a directory.
 
     `config`: that file alone. `isolated`: no file. Raises ConfigurationError.
     """
     if isolated:
-        return Settings()
+        return None
     if config is None:
         config = find(start)
         if config is None:
-            return Settings()
+            return None
     elif not os.path.isfile(config):
         raise ConfigurationError(f"{config}: no such configuration file")
     file = Path(os.path.abspath(config))
     table = _table(file)
     if table is None:
         raise ConfigurationError(f"{display(file)}: has no table `[{TABLE}]`")
+    return Configuration(file, table)
+
+
+def load(start: Path, *, config: Path | None = None, isolated: bool = False) -> Settings:
+    """The settings of what `located` finds, or the default ones. Raises ConfigurationError."""
+    found = located(start, config=config, isolated=isolated)
+    return Settings() if found is None else settings_of(found)
+
+
+def settings_of(configuration: Configuration) -> Settings:
+    """Raises ConfigurationError."""
+    file, table = configuration
     return read(file, table, prefix=f"{TABLE}." if file.name == PROJECT_FILE else "")
 
 

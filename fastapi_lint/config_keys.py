@@ -188,6 +188,7 @@ READERS: Mapping[str, Callable[[_Reader, str, object], object]] = {
     "extend-safe-fixes": _Reader.selectors,
     "extend-unsafe-fixes": _Reader.selectors,
     "baseline": _Reader.string,
+    "cache-dir": _Reader.string,
     "severity": _Reader.severity,
     "fastapi-version": _Reader.version,
     "rules": _Reader.rules,

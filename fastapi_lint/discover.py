@@ -41,18 +41,36 @@ class _Scope(NamedTuple):
         return _Scope(self.patterns, f"{self.below}{directory}/")
 
 
+class Discovered(NamedTuple):
+    """The files to report on, and all of the projects that they belong to, both sorted by display path."""
+
+    requested: list[File]
+    project: list[File]
+
+
+def discovered(paths: Sequence[str], settings: Settings) -> Discovered:
+    """What `requested` and `project_files` find, in one walk. Paths that do not exist are only looked at for their project."""
+    walks: dict[str, list[File]] = {}
+    existing = [path for path in paths if os.path.exists(path)]
+    return Discovered(_requested(existing, settings, walks), _project_files(paths, settings, walks) if paths else [])
+
+
 def requested(paths: Sequence[str], settings: Settings) -> list[File]:
     """The files to report on, by display path: those named, whatever their suffix, and the `*.py` in directories.
 
     `.gitignore` files hold for what is found, `exclude` also for what is named. Links to directories are not followed.
     Raises DiscoveryError for a path that does not exist or cannot be read.
     """
+    return _requested(paths, settings, {})
+
+
+def _requested(paths: Sequence[str], settings: Settings, walks: dict[str, list[File]]) -> list[File]:
     found: dict[str, File] = {}
     for path in paths:
         absolute = os.path.abspath(path)
         if os.path.isdir(absolute):
             if exclusion(path, settings) is None:
-                for file in _directory(absolute, settings):
+                for file in _walked(absolute, settings, walks):
                     found.setdefault(file.absolute, file)
         elif os.path.isfile(absolute):
             if exclusion(path, settings) is None:
@@ -69,13 +87,19 @@ def project_files(paths: Sequence[str], settings: Settings) -> list[File]:
 
     A path need not exist: an unsaved file has a project too. Raises DiscoveryError for one that cannot be read.
     """
-    found = {file.absolute: file for file in requested([path for path in paths if os.path.exists(path)], settings)}
+    return _project_files(paths, settings, {})
+
+
+def _project_files(paths: Sequence[str], settings: Settings, walks: dict[str, list[File]]) -> list[File]:
+    existing = [path for path in paths if os.path.exists(path)]
+    found = {file.absolute: file for file in _requested(existing, settings, walks)}
     named = {Path(os.path.abspath(path)) for path in paths}
     roots = {project_root(path, settings) for path in paths}
     wide = {root for root in roots if _too_wide(root) and root not in named}
     for root in sorted(roots):
         if not any(above in roots - wide for above in root.parents):
-            for file in _directory(os.fspath(root), settings, recursive=root not in wide):
+            walk = _directory(os.fspath(root), settings, recursive=False) if root in wide else None
+            for file in walk or _walked(os.fspath(root), settings, walks):
                 found.setdefault(file.absolute, file)
     return sorted(found.values())
 
@@ -130,6 +154,13 @@ def displayed(absolute: str) -> str:
         except ValueError:  # another drive
             shown = absolute
     return shown.replace(os.sep, "/")
+
+
+def _walked(absolute: str, settings: Settings, walks: dict[str, list[File]]) -> list[File]:
+    found = walks.get(absolute)
+    if found is None:
+        found = walks[absolute] = list(_directory(absolute, settings))
+    return found
 
 
 def _directory(absolute: str, settings: Settings, *, recursive: bool = True) -> Iterator[File]:

@@ -38,6 +38,8 @@ class Request:
     config: str | None = None
     isolated: bool = False
     show_settings: bool = False
+    no_cache: bool = False
+    cache_dir: str | None = None
 
     @property
     def fixes(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from fastapi_lint.discover import File, project_files, requested
+from fastapi_lint.discover import DiscoveryError, File, discovered
 from fastapi_lint.findings import Diagnostic, Position, Span
 from fastapi_lint.rule import Rule
 from fastapi_lint.settings import Settings
@@ -43,7 +43,7 @@ class Stdin:
 class Report:
     """`sources` has the files with diagnostics or edits, by display path; `files` counts those reported on.
 
-    `unchanged`: what a baseline accepts.
+    `unchanged`: what a baseline accepts. `contents`: the bytes of every file of the project that was looked at, by display path.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -52,6 +52,7 @@ class Report:
     routes: int = 0
     internal_error: bool = False
     unchanged: tuple[Diagnostic, ...] = ()
+    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 def check(
@@ -166,13 +167,14 @@ def _check(paths: Sequence[str], settings: Settings, stdin: Stdin | None, overla
 
 
 def _discover(paths: Sequence[str], settings: Settings, stdin: Stdin | None, overlays: Mapping[str, str]) -> _Files:
-    existing = [path for path in paths if stdin is None or os.path.exists(path)]
-    reported = {file.display: file for file in requested(existing, settings)}
-    known = {file.display: file for file in project_files(list(paths), settings)} if paths else {}
-    files = _Files(reported, known, {})
+    for path in paths if stdin is None else ():
+        if not os.path.exists(path):
+            raise DiscoveryError(f"{path}: no such file or directory")
+    found = discovered(paths, settings)
+    files = _Files({file.display: file for file in found.requested}, {file.display: file for file in found.project}, {})
     if stdin is not None:
         absolute = str(Path(stdin.path).absolute())
-        display = next((f.display for f in known.values() if f.absolute == absolute), stdin.path)
+        display = next((f.display for f in files.known.values() if f.absolute == absolute), stdin.path)
         file = File(display, absolute, explicit=True)
         files.reported[display] = files.known[display] = file
         files.overlays[display] = stdin.data
@@ -258,7 +260,7 @@ def _report(files: _Files, linted: Linted, rules: Sequence[Rule], settings: Sett
     shown = sorted((d for d in kept if d.path in files.reported or d.code == "FAL004"), key=lambda d: d.sort_key)
     touched = {d.path for d in shown} | {edit.path for d in shown if d.fix is not None for edit in d.fix.edits}
     sources = {path: files.sources[path] for path in touched if path in files.sources}
-    return Report(tuple(shown), sources, len(files.reported), linted.routes, linted.failed)
+    return Report(tuple(shown), sources, len(files.reported), linted.routes, linted.failed, contents=files.data)
 
 
 def _without_suppressed(

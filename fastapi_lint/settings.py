@@ -67,6 +67,7 @@ class Settings:
     extend_safe_fixes: tuple[str, ...] = ()
     extend_unsafe_fixes: tuple[str, ...] = ()
     baseline: str | None = None
+    cache_dir: str | None = None
     severity: Mapping[str, Severity] = field(default_factory=dict)
     fastapi_version: str | None = None
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

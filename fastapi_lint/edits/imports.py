@@ -137,6 +137,8 @@ def _is_free(one: Imported, names: ModuleNames, uses: Sequence[_Use], text: str)
         return False
     if names.typing_only.get(local, set()) - {one.meaning}:
         return False
-    if any(statement.is_star for statement in names.statements) and re.search(rf"\b{local}\b", text):
+    if re.search(rf"\b{local}\b", text) is None:
+        return True
+    if any(statement.is_star for statement in names.statements):
         return False
     return not any(use.around.hides(local) for use in uses)

@@ -1,0 +1,303 @@
+"""A check of which nothing has changed since the last time is answered from the cache, without rules, engine or LibCST.
+
+What a report depends on: the question (command line, configuration file, working directory, releases of the linter and of
+Python), which files there are, what is in them, and the project's own configuration, lock and requirement files. Sizes,
+times and inode numbers of files may spare reading them, but never where a file could have been written to since within the
+same tick of the clock.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from fastapi_lint.cache import Cache
+from fastapi_lint.discover import Discovered, DiscoveryError, File, discovered, project_root
+from fastapi_lint.findings import Diagnostic
+from fastapi_lint.run import Report
+from fastapi_lint.settings import Settings
+from fastapi_lint.source import Source
+
+KIND = "reports"
+TICK = 2_000_000_000
+"""Nanoseconds: the coarsest clock of a file system in use (FAT)."""
+SURROUNDINGS = (".toml", ".lock", ".txt", ".in", ".cfg", ".ini")
+"""What the engine reads besides Python files ends so: versions, requirements, the settings of test runners."""
+BELOW = "requirements"
+
+
+class _Mark(NamedTuple):
+    """A file as it was: size in bytes, times of change of content and of status in ns, inode, digest of the content."""
+
+    path: str
+    size: int
+    modified: int
+    changed: int
+    inode: int
+    digest: bytes
+
+
+class Remembered(msgspec.Struct, frozen=True, array_like=True):
+    """A report, and what it depends on. `started`: ns since the epoch, before anything was read.
+
+    `directories`: those that may hold `surroundings`, with the time of their last change in ns.
+    """
+
+    settings: Settings
+    paths: tuple[str, ...]
+    started: int
+    requested: list[str]
+    project: list[_Mark]
+    directories: list[tuple[str, int]]
+    surroundings: list[_Mark]
+    diagnostics: tuple[Diagnostic, ...]
+    files: int
+    routes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The place of an answer in the cache. Its name says what was asked."""
+
+    cache: Cache
+    name: str
+
+    @classmethod
+    def of(cls, cache: Cache, words: Sequence[object], configuration: Path | None) -> Memory:
+        """`words`: what the command line says; `configuration`: the file that is in force."""
+        content = b""
+        if configuration is not None:
+            content = _content(str(configuration)) or b""
+        places = [os.getcwd(), os.path.expanduser("~"), os.environ.get("TMPDIR"), configuration]
+        said = repr([*words, sys.version_info[:2], _engine(), *map(str, places)])
+        return cls(cache, blake2b(said.encode("utf-8", "backslashreplace") + content, digest_size=16).hexdigest())
+
+
+class Sources(Mapping[str, Source]):
+    """The files of a remembered report, read when a reader wants to see their lines."""
+
+    def __init__(self, absolute: Mapping[str, str]) -> None:
+        self._absolute = absolute
+        self._read: dict[str, Source] = {}
+
+    def __getitem__(self, path: str) -> Source:
+        if path not in self._read:
+            self._read[path] = Source.read(path, Path(self._absolute[path]))
+        return self._read[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._absolute)
+
+    def __len__(self) -> int:
+        return len(self._absolute)
+
+
+class Answer(NamedTuple):
+    settings: Settings
+    paths: tuple[str, ...]
+    report: Report
+
+
+def recalled(place: Memory) -> Answer | None:
+    """The answer that was given the last time, if everything that it rests on is as it was."""
+    data = place.cache.load(KIND, place.name)
+    if data is None:
+        return None
+    try:
+        memory = msgspec.msgpack.decode(data, type=Remembered, dec_hook=_decoded)
+    except (msgspec.MsgspecError, ValueError, TypeError):
+        return None
+    started = time.time_ns()
+    try:
+        found = discovered(memory.paths, memory.settings)
+    except DiscoveryError:
+        return None
+    if [file.display for file in found.requested] != memory.requested:
+        return None
+    if [file.display for file in found.project] != [mark.path for mark in memory.project]:
+        return None
+    project = _unchanged([file.absolute for file in found.project], memory.project, memory.started)
+    surroundings = _unchanged([mark.path for mark in memory.surroundings], memory.surroundings, memory.started)
+    if project is None or surroundings is None or not _same_directories(memory):
+        return None
+    if project is not memory.project or surroundings is not memory.surroundings:
+        directories = [(directory, _changed(directory)) for directory, _ in memory.directories]
+        renewed = msgspec.structs.replace(
+            memory, started=started, project=project, surroundings=surroundings, directories=directories
+        )
+        _store(place, renewed)
+    return Answer(memory.settings, memory.paths, _report(memory, found.project))
+
+
+def checked(place: Memory, paths: Sequence[str], settings: Settings, check: Callable[[], Report]) -> Report:
+    """A fresh report, remembered for the next time. Raises what `check` and discovery raise."""
+    started = time.time_ns()
+    found = discovered(paths, settings)
+    directories = _directories(found, paths, settings)
+    times = [(directory, _changed(directory)) for directory in directories]
+    surroundings = [_mark(path, path, _content(path)) for path in _surroundings(directories)]
+    before = [_status(file.absolute) for file in found.project]
+    report = check()
+    project = [
+        _Mark(file.display, *status, _digest(content))
+        for file, status in zip(found.project, before)
+        if status is not None and (content := report.contents.get(file.display)) is not None
+    ]
+    is_complete = len(project) == len(found.project) and None not in surroundings
+    if is_complete and not report.internal_error and [_status(file.absolute) for file in found.project] == before:
+        memory = Remembered(
+            settings=settings,
+            paths=tuple(paths),
+            started=started,
+            requested=[file.display for file in found.requested],
+            project=project,
+            directories=times,
+            surroundings=[mark for mark in surroundings if mark is not None],
+            diagnostics=report.diagnostics,
+            files=report.files,
+            routes=report.routes,
+        )
+        _store(place, memory)
+    return report
+
+
+def _report(memory: Remembered, project: Iterable[File]) -> Report:
+    absolute = {file.display: file.absolute for file in project}
+    fixes = [found.fix for found in memory.diagnostics if found.fix is not None]
+    touched = {found.path for found in memory.diagnostics} | {edit.path for fix in fixes for edit in fix.edits}
+    sources = Sources({path: absolute[path] for path in sorted(touched) if path in absolute})
+    return Report(memory.diagnostics, sources, memory.files, memory.routes)
+
+
+def _store(place: Memory, memory: Remembered) -> None:
+    try:
+        payload = msgspec.msgpack.encode(memory, enc_hook=_encoded)
+    except (UnicodeEncodeError, TypeError):  # a lone surrogate in a message
+        return
+    place.cache.store(KIND, place.name, payload)
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
+def _decoded(kind: type, value: Any) -> Any:
+    if kind is Path:
+        return Path(value)
+    raise TypeError(kind.__name__)
+
+
+# ---- what files are like --------------------------------------------------------------------------------------------------
+
+
+def _unchanged(absolute: list[str], marks: list[_Mark], started: int) -> list[_Mark] | None:
+    """The marks if the files have the content that they had, renewed where they were touched; None for another content."""
+    renewed: list[_Mark] | None = None
+    latest = started - TICK
+    for at, (path, mark) in enumerate(zip(absolute, marks)):
+        status = _status(path)
+        if status is None:
+            return None
+        if status == mark[1:5] and max(mark.modified, mark.changed) < latest:
+            continue
+        content = _content(path)
+        if content is None or _digest(content) != mark.digest:
+            return None
+        if renewed is None:
+            renewed = list(marks)
+        renewed[at] = _Mark(mark.path, *status, mark.digest)
+    return renewed or marks
+
+
+def _same_directories(memory: Remembered) -> bool:
+    """Whether the same files lie around the modules as did then."""
+    latest = memory.started - TICK
+    if all(_changed(path) == changed and changed < latest for path, changed in memory.directories):
+        return True
+    return _surroundings(path for path, _ in memory.directories) == [mark.path for mark in memory.surroundings]
+
+
+def _mark(name: str, path: str, content: bytes | None) -> _Mark | None:
+    status = _status(path)
+    return None if status is None or content is None else _Mark(name, *status, _digest(content))
+
+
+def _status(path: str) -> tuple[int, int, int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+def _changed(directory: str) -> int:
+    """When entries of a directory came or went, in ns; 0 for one that is not there."""
+    try:
+        return os.stat(directory).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return None
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=16).digest()
+
+
+def _directories(found: Discovered, paths: Sequence[str], settings: Settings) -> list[str]:
+    """The directories of the files and those above them, up to the tops of their projects."""
+    tops = {os.fspath(project_root(path, settings)) for path in paths}
+    directories: set[str] = set(tops)
+    for file in (*found.project, *found.requested):
+        directory = os.path.dirname(file.absolute)
+        while directory not in directories:
+            directories.add(directory)
+            if not any(directory.startswith(top + os.sep) for top in tops):
+                break
+            directory = os.path.dirname(directory)
+    return sorted(directories)
+
+
+def _surroundings(directories: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    for directory in directories:
+        try:
+            with os.scandir(directory) as entries:
+                names = [entry.name for entry in entries]
+        except OSError:
+            continue
+        found += [os.path.join(directory, name) for name in names if name.endswith(SURROUNDINGS)]
+        if BELOW in names:
+            found += _surroundings([os.path.join(directory, BELOW)])
+    return sorted(set(found))
+
+
+def _engine() -> tuple[object, ...]:
+    """What makes this linter differ from another: its release, and its files' sizes and times for who works on it."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    spec = find_spec("fastapi_lint.rules")
+    folders = [here, *(spec.submodule_search_locations or () if spec is not None else ())]
+    marks: list[object] = []
+    for folder in folders:
+        for directory, below, names in os.walk(folder):
+            below[:] = sorted(name for name in below if name != "__pycache__")
+            marks += [(name, _status(os.path.join(directory, name))) for name in sorted(names)]
+    libcst = find_spec("libcst")
+    return folders[0], blake2b(repr(marks).encode()).hexdigest(), _status(libcst.origin or "") if libcst else None
