@@ -54,6 +54,7 @@ ARGUMENT_KEYS = {"runs_in_thread", "runs_on_loop", "calls", "consumes"}
 
 OTHER_VERSIONS = {
     "telnetlib": "removed in Python 3.13",
+    "pathlib.Path.walk": "new in Python 3.12",
     "asyncio.timeout": "new in Python 3.11",
     "asyncio.timeout_at": "new in Python 3.11",
     "asyncio.Timeout": "new in Python 3.11",

@@ -12,6 +12,7 @@ from fastapi_lint.findings import (
     Anchor,
     Annotate,
     Defer,
+    Insert,
     Replace,
     SetKeyword,
     SymbolicEdit,
@@ -40,6 +41,12 @@ def wrap_await_run_in_threadpool(call: Anchor) -> Edits:
     """`f(x)` becomes `await run_in_threadpool(f, x)`."""
     runner = AddImport(call.path, "fastapi.concurrency", "run_in_threadpool", same_in=("starlette.concurrency",))
     return (AddAwait(call), Defer(call, (runner,)))
+
+
+def collect_in_threadpool(iterable: Anchor) -> Edits:
+    """`f(x)` becomes `await run_in_threadpool(list, f(x))`."""
+    runner = AddImport(iterable.path, "fastapi.concurrency", "run_in_threadpool", same_in=("starlette.concurrency",))
+    return (AddAwait(iterable), Insert(iterable, "before", (runner, "(list, ")), Insert(iterable, "after", (")",)))
 
 
 def insert_return_annotation(function: Anchor, text: Template) -> Edits:

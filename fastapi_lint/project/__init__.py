@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi_lint.library import Library
 from fastapi_lint.project.application import Application, Operation, Route
 from fastapi_lint.project.blocking import REPORTED, Blocking, Chain
+from fastapi_lint.project.coroutine_names import CoroutineNames
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.dependencies import Dependencies, Dependency
 from fastapi_lint.project.frames import CallSite, Frame
@@ -132,6 +133,7 @@ class Project:
                     self.it.module_frame(module)
 
     def _study(self) -> None:
+        self._coroutines = CoroutineNames(frame.module.source.text for frame in self.it.importer.frames.values())
         for frame in list(self.it.importer.frames.values()):
             for name in [n for n, i in frame.waiting.items() if self._is_of_interest(frame.module, i)]:
                 frame.local(name)
@@ -151,7 +153,9 @@ class Project:
         key = (module.path, index)
         found = self._of_interest.get(key)
         if found is None:
-            found = self._of_interest[key] = STUDIED.search(module.text(index)) is not None
+            text = module.text(index)
+            found = STUDIED.search(text) is not None or self._coroutines.are_called_in(text)
+            self._of_interest[key] = found
         return found
 
     # ---- what there is --------------------------------------------------------------------------------------------------------

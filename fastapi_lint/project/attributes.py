@@ -69,7 +69,9 @@ def attribute(it: Interpreter, frame: Frame, receiver: Value, name: str, node: A
     if kind is Partial and name == "func":
         return receiver.func  # type: ignore[attr-defined, no-any-return]
     if kind is FunctionValue:
-        return attribute_of_function(receiver, name)  # type: ignore[arg-type]
+        found = attribute_of_function(receiver, name)  # type: ignore[arg-type]
+        left = receiver.attributes.get("__class__")  # type: ignore[attr-defined]
+        return attribute(it, frame, left, name, node) if found is UNKNOWN and left is not None else found
     return UNKNOWN
 
 

@@ -38,11 +38,15 @@ REPORTED = frozenset({"sleep", "network", "database", "disk", "process", "input"
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """The call of something outside the project that blocks. `twin`: an awaitable function with the same arguments."""
+    """The call of something outside the project that blocks.
+
+    `twin`: an awaitable function with the same arguments. `is_lazy`: the loop over what it returns is what blocks.
+    """
 
     name: str
     tier: str
     twin: str | None = None
+    is_lazy: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,16 +75,39 @@ class Blocking:
         if site.kind == "call" and site.awaited and not isinstance(site.callee, FunctionValue):
             return None
         found = self._of(site, site.callee, site.arguments)
-        if found is None:
+        if found is None or (self._is_lazy(site, found) and self._goes_elsewhere(site)):
             return None
         return Chain((site, *found.sites), found.leaf)
+
+    def _is_lazy(self, site: CallSite, found: Chain) -> bool:
+        """Whether nothing runs before somebody loops over what the call returns."""
+        if site.kind in ("callback", "iterate"):
+            caller = next((o for o in site.frame.sites if o.node is site.node and o.kind == "call"), None)
+            entry = self._entry(caller.callee) if caller is not None else None
+            return entry is not None and entry.generator
+        return not found.sites and found.leaf.is_lazy
+
+    def _goes_elsewhere(self, site: CallSite) -> bool:
+        """Whether the result is handed to a thread at once: `await run_in_threadpool(list, folder.iterdir())`."""
+        return any(
+            other.kind == "call"
+            and any(argument.value is site.node for argument in getattr(other.node, "args", ()))
+            and (entry := self._entry(other.callee)) is not None
+            and entry.runs_in_thread is not None
+            for other in site.frame.sites
+        )
+
+    def _entry(self, callee: Value) -> Entry | None:
+        if type(callee) is External:
+            return self._external(callee.name)
+        return self.it.library.method(callee.owner, callee.name) if type(callee) is Method else None
 
     def _of(self, site: CallSite, callee: Value, arguments: Arguments) -> Chain | None:
         """The chain behind a callee, without the site itself."""
         kind = type(callee)
         if kind is Union:
             return self._of_all(site, callee, arguments)  # type: ignore[arg-type]
-        if site.kind != "call":
+        if site.kind not in ("call", "callback"):
             return self._implicit(site, callee)
         if kind is External:
             return self._leaf(callee.name, self._external(callee.name), arguments)  # type: ignore[attr-defined]
@@ -120,15 +147,29 @@ class Blocking:
         if isinstance(callee.cls, str):
             if self._same_cause(site, callee):
                 return None
-            known = self.it.library.cls(callee.cls)
-            tier = known and (known.enter_blocks if site.kind == "enter" else known.iteration_blocks)
-            return self._leaf(callee.cls, Entry(blocks=tier)) if tier else None
+            return self._library_object(site, callee.cls)
         names = ("__enter__",) if site.kind == "enter" else ("__iter__", "__next__")
         for name in names:
             chain = self._special(callee, name, NO_ARGUMENTS)
             if chain is not None:
                 return chain
         return None
+
+    def _library_object(self, site: CallSite, name: str) -> Chain | None:
+        """Looping over one, or entering and leaving one. Where making it blocks already, that is the finding."""
+        known = self.it.library.cls(name)
+        if known is None:
+            return None
+        if site.kind == "iterate":
+            return self._leaf(known.shown, Entry(blocks=known.iteration_blocks))
+        if known.enter_blocks is not None:
+            return self._leaf(known.shown, Entry(blocks=known.enter_blocks))
+        if known.exit_blocks is None:
+            return None
+        made = (o for o in site.frame.sites if o.node is site.node and o.kind == "call")
+        if any(self.chain(other) is not None for other in made):
+            return None
+        return self._leaf(f"{known.shown}.__exit__", Entry(blocks=known.exit_blocks))
 
     # ---- outside the project ------------------------------------------------------------------------------------------------
 
@@ -143,12 +184,14 @@ class Blocking:
         tier = entry.tier_of(len(arguments.positional), arguments.keywords, in_memory=_is_in_memory(arguments))
         if tier is None or tier not in self.tiers:
             return None
-        return Chain((), Leaf(name.removeprefix("builtins."), tier, entry.awaitable_twin))
+        return Chain((), Leaf(name.removeprefix("builtins."), tier, entry.awaitable_twin, entry.generator))
 
     def _method(self, site: CallSite, callee: Method) -> Chain | None:
         if self._same_cause(site, callee.receiver):
             return None
         owner = callee.receiver.cls if isinstance(callee.receiver.cls, str) else callee.owner
+        known = self.it.library.cls(owner)
+        owner = known.shown if known is not None else owner
         return self._leaf(f"{owner}.{callee.name}", self.it.library.method(callee.owner, callee.name), site.arguments)
 
     def _same_cause(self, site: CallSite, receiver: Instance) -> bool:

@@ -103,12 +103,16 @@ def instantiate(
 
 def _call_external(it: Interpreter, frame: Frame, name: str, arguments: Arguments, node: Any) -> Value:
     special = SPECIAL.get(canonical_typing(name))
+    known = it.library.cls(name)
     if special is not None:
         found: Value | None = special(it, frame, arguments, node)
         if found is not None:
+            entry = known.constructor if known is not None else it.library.function(name)
+            if entry is not None and entry.calls is not None:
+                _call_back(it, frame, entry, arguments, node)
             return found
-    known = it.library.cls(name)
     if known is not None:
+        _use(it, frame, known.constructor, arguments, node)
         made = Instance(name, (), arguments, frame.anchor(node))
         if known.constructor.returns:
             promised = of_library(it.library, known.constructor.returns, None, arguments)
@@ -116,6 +120,7 @@ def _call_external(it: Interpreter, frame: Frame, name: str, arguments: Argument
         return it.routing.keep(frame, made)
     entry = it.library.function(name)
     if entry is not None:
+        _use(it, frame, entry, arguments, node)
         receiver = Instance(name.rpartition(".")[0])
         return _result(it, entry, receiver, External(name), arguments)
     last = name.rpartition(".")[2]
@@ -134,6 +139,9 @@ def _result(it: Interpreter, entry: Entry, receiver: Instance | None, callee: Va
 def _call_method(it: Interpreter, frame: Frame, callee: Method, arguments: Arguments, node: Any) -> Value:
     boxed = unboxed(callee.receiver)
     if boxed is not callee.receiver:
+        entry = it.library.method(callee.owner, callee.name)
+        if entry is not None:
+            _use(it, frame, entry, arguments, node)
         return _call_builtin_method(it, frame, boxed, callee.name, arguments)
     if callee.name == "get_secret_value" and callee.owner in SECRET_TYPES and callee.receiver.made is not None:
         held = callee.receiver.made.get("secret_value", 0)
@@ -152,7 +160,36 @@ def _call_method(it: Interpreter, frame: Frame, callee: Method, arguments: Argum
     entry = it.library.method(callee.owner, callee.name)
     if entry is None:
         return UNKNOWN
+    _use(it, frame, entry, arguments, node)
     return _result(it, entry, callee.receiver, callee, arguments)
+
+
+def _use(it: Interpreter, frame: Frame, entry: Entry, arguments: Arguments, node: Any) -> None:
+    """What a library does with its arguments at once: it loops over one, it calls one."""
+    if entry.consumes is not None:
+        consumed = _argument(arguments, entry.consumes)
+        if consumed is not None:
+            it.iterate(frame, node, consumed, is_async=False)
+    if entry.calls is not None:
+        _call_back(it, frame, entry, arguments, node)
+
+
+def _call_back(it: Interpreter, frame: Frame, entry: Entry, arguments: Arguments, node: Any) -> None:
+    function = _argument(arguments, entry.calls)
+    if frame.effects or not isinstance(function, CALLABLE):
+        return
+    consumed = _argument(arguments, entry.consumes)
+    given = Arguments((it.element(consumed),) if consumed is not None else (), {}, starred=True)
+    it.call_site(frame, node, function, given, "callback")
+
+
+CALLABLE = (FunctionValue, ClassValue, External, Method, Partial, Instance, Union)
+
+
+def _argument(arguments: Arguments, which: int | str | None) -> Value | None:
+    if isinstance(which, int):
+        return arguments.positional[which] if which < len(arguments.positional) else None
+    return arguments.keywords.get(which) if which is not None else None
 
 
 DUMPS = frozenset({"model_dump", "dict"})

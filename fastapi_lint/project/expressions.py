@@ -22,6 +22,7 @@ from fastapi_lint.project.values import (
     Mapping,
     Sequence,
     Text,
+    Union,
     Value,
     boxed,
     has_text,
@@ -65,7 +66,10 @@ def evaluates(*kinds: type) -> Callable[[Evaluate], Evaluate]:
 
 @evaluates(s.Name)
 def _name(it: Interpreter, frame: Frame, node: s.Name) -> Value:
-    return it.lookup(frame, node.id)
+    value = it.lookup(frame, node.id)
+    if type(value) is Coroutine or (type(value) is Union and any(type(m) is Coroutine for m in value.members)):
+        frame.loads.append((node, value))
+    return value
 
 
 @evaluates(s.Attribute)
@@ -253,7 +257,9 @@ def _comparison(it: Interpreter, frame: Frame, node: s.Comparison) -> Value:
     for operator, operand in zip(("", *node.operators), (node.left, *node.comparators)):
         value = it.evaluate(frame, operand)
         operands.append(value)
-        if not is_identity:
+        if is_identity:
+            _note_none(frame, node, before, value)
+        else:
             frame.note_use(operand, value)
             if before is not None and (has_text(before) or has_text(value)):
                 frame.texts.append(TextUse("compare", node, before, value, operator))
@@ -262,6 +268,12 @@ def _comparison(it: Interpreter, frame: Frame, node: s.Comparison) -> Value:
         known = compared(node.operators[0], *operands)
         return BOOL if known is None else Const(known)
     return BOOL
+
+
+def _note_none(frame: Frame, node: s.Comparison, left: Value | None, right: Value) -> None:
+    """A coroutine is never None: who asks whether it is, means its result."""
+    if left is not None and type(right) is Const and right.value is None and len(node.comparators) == 1:
+        frame.note_use(node.left, left)
 
 
 @evaluates(s.Conditional)

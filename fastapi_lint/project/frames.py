@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
     from fastapi_lint.project.modules import Module
 
-SiteKind = Literal["call", "iterate", "enter", "property"]
+SiteKind = Literal["call", "callback", "iterate", "enter", "property"]
 
 
 class CallSite:
-    """A place where something runs: a call, or a loop, `with` or attribute that calls behind the scenes.
+    """A place where something runs: a call, or a loop, `with` or attribute that calls behind the scenes, or a call that calls back.
 
     `callee` is what is called, unknown included. `awaited`: the result is awaited on the spot; `dropped`: it is a statement of its
     own. `loops` counts the loops of the
@@ -82,7 +82,7 @@ class Frame:
     """
 
     __slots__ = (
-        "cls", "deleted", "depth", "effects", "env", "function", "handlers", "loops", "misused", "module", "once", "open_tests", "parent", "receiver", "repeats",
+        "cls", "deleted", "depth", "effects", "env", "function", "handlers", "loads", "loops", "misused", "module", "once", "open_tests", "parent", "receiver", "repeats",
         "returns", "sites", "texts", "yields",
     )  # fmt: skip
 
@@ -105,6 +105,7 @@ class Frame:
         self.returns: list[tuple[s.Return, Value]] = []
         self.yields: list[Value] = []
         self.misused: list[tuple[Any, Coroutine]] = []  # coroutines that were used as if they were their result
+        self.loads: list[tuple[Any, Value]] = []  # names that stand for a coroutine, or may do so
         self.receiver: Value | None = None
         self.loops = 0
         self.open_tests = 0  # the `if` statements around of which we cannot tell how they come out
@@ -133,6 +134,7 @@ class Frame:
         frame.returns = self.returns
         frame.yields = self.yields
         frame.misused = self.misused
+        frame.loads = self.loads
         frame.receiver = self.receiver
         frame.loops = self.loops
         frame.repeats = self.repeats

@@ -109,14 +109,39 @@ def _decorate(it: Interpreter, frame: Frame, value: Value, name: Value, decorato
     if kind in (External, Method) and type(value) is FunctionValue:
         if kind is External and decorator.name == "asgiref.sync.sync_to_async":  # type: ignore[attr-defined]
             return Decorator("threaded", value, NO_ARGUMENTS, node)
+        left = _left_by(it, decorator)
+        if left is not None:
+            return _as_left(it, value, left)
         if kind is External:
             return value
+    if type(value) is FunctionValue and (left := _left_by(it, name)) is not None:
+        return _as_left(it, value, left)
     result = it.call(frame, decorator, Arguments((value,), {}), node)
     if type(result) is FunctionValue or type(result) in (Partial, Decorator):
         return result
     if type(result) is Instance and isinstance(result.cls, ClassDefinition):
         return result
     return value
+
+
+def _left_by(it: Interpreter, decorator: Value) -> str | None:
+    """The type that a library's decorator makes of a function."""
+    if type(decorator) is External:
+        entry = it.library.function(decorator.name)
+    elif type(decorator) is Method:
+        entry = it.library.method(decorator.owner, decorator.name)
+    else:
+        return None
+    return entry.decorates if entry is not None else None
+
+
+def _as_left(it: Interpreter, function: FunctionValue, left: str) -> Value:
+    """An object of that type; where calling it is calling the function, the function with the object's other attributes."""
+    made = Instance(left, (), Arguments((function,), {}))
+    if it.library.method(left, "__call__") is not None:
+        return made
+    function.attributes["__class__"] = made
+    return function
 
 
 def decorated_class(it: Interpreter, frame: Frame, node: Any, value: Value) -> Value:

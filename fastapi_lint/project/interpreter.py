@@ -318,6 +318,9 @@ class Interpreter:
             if value.result is None:  # type: ignore[attr-defined]
                 value.result = self.studies.result(value.callee, value.arguments)  # type: ignore[attr-defined]
             return value.result  # type: ignore[attr-defined, no-any-return]
+        if kind is Instance and isinstance(value.cls, str):  # type: ignore[attr-defined]
+            known = self.library.cls(value.cls)  # type: ignore[attr-defined]
+            return types.of_library(self.library, known.awaits, value) if known and known.awaits else UNKNOWN  # type: ignore[arg-type]
         if kind is Union:
             return union(self.awaited(member) for member in known_members(value))
         return UNKNOWN

@@ -1,8 +1,8 @@
 """A background task or started task that blocks.
 
 ## What it does
-Reports an `async def` that is handed to `BackgroundTasks.add_task`, `asyncio.create_task` and the like though its body blocks. The
-finding stands where the function is handed over; the blocking line itself is reported by `blocking-call` or `blocking-chain`.
+Reports an `async def` that is handed to `BackgroundTasks.add_task`, `asyncio.create_task` and the like though its body blocks, and any
+function that the loop is told to call (`call_later`, `add_done_callback`, `start_soon`) though it does. The finding stands where the function is handed over; the blocking line itself is reported by `blocking-call` or `blocking-chain`.
 
 ## Why is this bad?
 An asynchronous background task runs on the event loop, so its blocking call stops the requests that it was meant not to delay. A plain
@@ -58,9 +58,10 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.edits import remove_async
 from fastapi_lint.findings import Finding, Fix
+from fastapi_lint.library import Library
 from fastapi_lint.project import CallSite, Chain
 from fastapi_lint.project.describe import trace
-from fastapi_lint.project.values import Coroutine, External, FunctionValue, Method, Value
+from fastapi_lint.project.values import Coroutine, External, FunctionValue, Method, Partial, Value
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL108", fix="unsafe", companions=("FAL101",))
@@ -78,11 +79,14 @@ GIVING = frozenset({"starlette.background.BackgroundTasks.add_task", "fastapi.Ba
 
 @rule.on(CallSite)
 def check(site: CallSite, ctx: Context) -> Iterator[Finding]:
-    function, given = _handed_over(site)
-    if function is None or not function.definition.node.is_async:
+    if site.kind != "call":
         return
-    chain = _blocks(function, ctx)
-    if chain is None:
+    function, given = _handed_over(site)
+    if function is not None and not function.definition.node.is_async:
+        return
+    function = function or _called_by_loop(site, ctx.project.library)
+    chain = _blocks(function, ctx) if function is not None else None
+    if function is None or chain is None:
         return
     definition = function.definition
     fix = None
@@ -94,8 +98,8 @@ def check(site: CallSite, ctx: Context) -> Iterator[Finding]:
 
 
 def _handed_over(site: CallSite) -> tuple[FunctionValue | None, bool]:
-    """The function that a call hands to the event loop, and whether it is given by name."""
-    if site.kind != "call" or not site.arguments.positional:
+    """The function that a call hands to the event loop as a task, and whether it is given by name."""
+    if not site.arguments.positional:
         return None, False
     first = site.arguments.positional[0]
     if isinstance(site.callee, Method) and f"{site.callee.owner}.{site.callee.name}" in GIVING:
@@ -108,6 +112,22 @@ def _handed_over(site: CallSite) -> tuple[FunctionValue | None, bool]:
         else ""
     )
     return (_called(first), False) if name in STARTING and name != "asyncio.run_coroutine_threadsafe" else (None, False)
+
+
+def _called_by_loop(site: CallSite, library: Library) -> FunctionValue | None:
+    """The function, asynchronous or not, that a library makes the loop call: `loop.call_later(1, f)`, `group.start_soon(f)`."""
+    entry = None
+    if isinstance(site.callee, Method):
+        entry = library.method(site.callee.owner, site.callee.name)
+    elif isinstance(site.callee, External):
+        entry = library.function(site.callee.name)
+    if entry is None or entry.runs_on_loop is None:
+        return None
+    which = entry.runs_on_loop
+    named, position = (which, None) if isinstance(which, str) else ("", which)
+    value = site.arguments.get(named, position)
+    value = value.func if isinstance(value, Partial) else value
+    return value if isinstance(value, FunctionValue) else None
 
 
 def _called(value: Value) -> FunctionValue | None:

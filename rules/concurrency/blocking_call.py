@@ -64,14 +64,14 @@ from collections.abc import Iterator
 
 from fastapi_lint import syntax
 from fastapi_lint.context import Context
-from fastapi_lint.edits import await_twin, wrap_await_run_in_threadpool
+from fastapi_lint.edits import await_twin, collect_in_threadpool, wrap_await_run_in_threadpool
 from fastapi_lint.findings import AddAwait, AddImport, Finding, Fix, Replace
 from fastapi_lint.project import CallSite, Chain, Function
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL101", severity="error", fix="unsafe")
 
-OPENING = frozenset({"open", "pathlib.Path.open", "io.open", "os.fdopen"})
+OPENING = frozenset({"open", "pathlib.Path.open", "io.open", "os.fdopen", "os.scandir"})
 
 
 @rule.on(Function)
@@ -105,10 +105,18 @@ def _is_receiver(site: CallSite, other: CallSite) -> bool:
     return any(inner is site.node for inner in syntax.walk(other.node.func))
 
 
+def _is_entered(site: CallSite) -> bool:
+    """Whether `with` enters what the call returns, which would go on where it is."""
+    return any(other.kind == "enter" and other.node is site.node and not other.awaited for other in site.frame.sites)
+
+
 def _fix(site: CallSite, chain: Chain) -> Fix | None:
     """The awaitable twin where there is one; a file that is opened in a thread would still be read on the loop."""
-    if site.kind != "call" or chain.leaf.name in OPENING:
+    if site.kind != "call" or chain.leaf.name in OPENING or _is_entered(site):
         return None
+    if chain.leaf.is_lazy:
+        collected = collect_in_threadpool(site.anchor)
+        return Fix(f"Collect `{chain.leaf.name}` in a thread", collected) if chain.leaf.tier == "disk" else None
     if chain.leaf.twin is not None and "." not in chain.leaf.twin:
         edits = (AddAwait(site.anchor), Replace(site.anchor.of("func.attr"), (chain.leaf.twin,)))
         return Fix(f"Await `{chain.leaf.twin}`", edits)

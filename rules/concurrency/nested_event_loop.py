@@ -48,9 +48,8 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import Function
-from fastapi_lint.project.describe import called
-from fastapi_lint.project.values import External, Method
+from fastapi_lint.project import CallSite, Function
+from fastapi_lint.project.values import External, Instance, Method
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL107", severity="error")
@@ -70,16 +69,20 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
     if not function.definition.node.is_async:
         return
     for site in function.frame.sites:
-        name = (
-            site.callee.name
-            if isinstance(site.callee, External)
-            else site.callee.qualname
-            if isinstance(site.callee, Method)
-            else ""
-        )
-        if name in ENTERING:
+        name = _entered(site)
+        if name is not None:
             yield Finding(
                 site.anchor,
-                f"`{called(site)}` raises in `{function.definition.name}`, where an event loop is running",
+                f"`{name}` raises in `{function.definition.name}`, where an event loop is running",
                 symbol=function.definition.qualname,
             )
+
+
+def _entered(site: CallSite) -> str | None:
+    callee = site.callee
+    if isinstance(callee, (External, Method)):
+        name = callee.name if isinstance(callee, External) else callee.qualname
+        return name if name in ENTERING else None
+    if site.kind == "call" and isinstance(callee, Instance) and callee.cls == "asgiref.sync.AsyncToSync":
+        return "async_to_sync"
+    return None
