@@ -54,11 +54,9 @@ What a function makes that the route or dependency calls.
 
 from collections.abc import Iterator
 
-from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import CallSite, Project, queries
-from fastapi_lint.project.definitions import FunctionDefinition
+from fastapi_lint.project import CallSite, Project, keeping, queries
 from fastapi_lint.project.values import External, known_members
 from fastapi_lint.rule import Rule
 
@@ -100,7 +98,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
             name = _made(site)
             if name is None:
                 continue
-            kept = _kept(definition) if kept is None else kept
+            kept = keeping.kept(definition.node.body) if kept is None else kept
             if site.node.at not in kept and not _is_injected(site):
                 yield Finding(
                     site.anchor,
@@ -119,30 +117,3 @@ def _made(site: CallSite) -> str | None:
 def _is_injected(site: CallSite) -> bool:
     """An HTTP client that is given an application or a transport talks to no network."""
     return bool({"app", "transport"} & site.arguments.keywords.keys())
-
-
-def _kept(definition: FunctionDefinition) -> set[int]:
-    """What is put where it outlives the call: in a global, an attribute or a container."""
-    body = definition.node.body
-    outer = {
-        name
-        for node in s.walk(*body)
-        if type(node) is s.Flow and node.kind in ("global", "nonlocal")
-        for name in node.names
-    }
-    found: set[int] = set()
-    names: set[str] = set()
-    for _ in range(2):  # a name is often kept a line below
-        for node in s.walk(*body):
-            if type(node) is not s.Assign and type(node) is not s.AnnotatedAssign:
-                continue
-            targets = node.targets if type(node) is s.Assign else (node.target,)  # type: ignore[union-attr]
-            kept = any(
-                type(t) in (s.Attribute, s.Subscript) or (type(t) is s.Name and (t.id in outer or t.id in names))
-                for t in targets
-            )
-            if kept and node.value is not None:
-                inside = list(s.walk(node.value, into_functions=True))
-                found |= {one.at for one in inside}
-                names |= {one.id for one in inside if type(one) is s.Name}
-    return found
