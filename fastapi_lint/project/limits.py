@@ -23,6 +23,9 @@ SQL_LIMIT = re.compile(
     r"\b(?:limit|offset|count|max|min|sum|avg|group\s+by|fetch\s+first|top\s+\d|pragma)\b", re.IGNORECASE
 )
 SQL_READS = re.compile(r"\bselect\b|\bmatch\b", re.IGNORECASE)
+SQL_WRITES = re.compile(r"\b(?:insert|update|delete|returning|merge|replace\s+into)\b", re.IGNORECASE)
+SELECTING = frozenset({"select", "query", "filter", "filter_by", "find", "find_many", "find_all", "exclude"})
+WRITING = frozenset({"insert", "update", "delete", "returning"})
 TAKING = frozenset({"islice", "nlargest", "nsmallest", "sample", "choices", "choice"})
 PAGE_WORDS = frozenset({
     "limit", "page", "size", "offset", "skip", "cursor", "take", "top", "count", "first", "max", "per", "pagesize", "perpage", "after", "before", "start",
@@ -67,11 +70,16 @@ class Statements:
         found = self._limited.get(query.at)
         if found is None:
             found = self._limited[query.at] = any(
-                _takes_a_part(node) for node in self._behind(query) if node is not query or not _fetches(node)
+                _takes_a_part(node) for node in self.behind(query) if node is not query or not _fetches(node)
             )
         return found
 
-    def _behind(self, query: s.Expression) -> Iterator[s.Node]:
+    def selects(self, query: s.Expression) -> bool:
+        """Whether what a query is made of says that it reads, and nothing says that it writes."""
+        found = {_purpose(node) for node in self.behind(query)}
+        return "reads" in found and "writes" not in found
+
+    def behind(self, query: s.Expression) -> Iterator[s.Node]:
         """The nodes of a query, and of what the names in it were given."""
         seen: set[str] = set()
         pending: list[s.Expression] = [query]
@@ -151,6 +159,15 @@ def _takes_a_part(node: s.Node) -> bool:
         case s.Attribute(attr="query_params"):
             return True
     return False
+
+
+def _purpose(node: s.Node) -> str:
+    match node:
+        case s.Call(func=s.Attribute(attr=name) | s.Name(id=name)):
+            return "reads" if name in SELECTING else "writes" if name in WRITING else ""
+        case s.Constant(value=str(text)):
+            return "writes" if SQL_WRITES.search(text) else "reads" if SQL_READS.search(text) else ""
+    return ""
 
 
 def _fetches(query: s.Node) -> bool:

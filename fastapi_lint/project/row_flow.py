@@ -65,14 +65,14 @@ class Flow:
                 if type(target) is s.Subscript and type(target.value) is s.Name
             )
         elif type(node) is s.For:
-            found = self._iterated(node.iter)
+            found = self.iterated(node.iter)
             inside = list(s.walk(*node.body))
             if found is not None and not any(type(one) is s.Flow and one.kind == "break" for one in inside):
                 for one in inside:
                     self._grown(one, found)
 
     def _assigned(self, names: list[str], value: s.Expression) -> None:
-        found, opened = self.carried(value), self._cursor(value)
+        found, opened = self.carried(value), self.cursor(value)
         for name in names:
             if found is not None:
                 self.names.setdefault(name, found)
@@ -85,34 +85,34 @@ class Flow:
         """Whether an expression is some of the rows."""
         match value:
             case s.Subscript(value=rows, items=items) if any(type(item) is s.Slice for item in items):
-                return self._iterated(rows) is not None
+                return self.iterated(rows) is not None
             case s.Call(func=s.Name(id=name) | s.Attribute(attr=name), args=args) if name in TAKING or name in COPYING:
                 return any(
-                    self._takes_a_part(argument.value)
-                    or (name in TAKING and self._iterated(argument.value) is not None)
+                    self._takes_a_part(argument.value) or (name in TAKING and self.iterated(argument.value) is not None)
                     for argument in args
                 )
             case s.Conditional(body=left, orelse=right):
                 return self._takes_a_part(left) or self._takes_a_part(right)
         return False
 
-    def _cursor(self, node: s.Expression) -> CallSite | None:
+    def cursor(self, node: s.Expression) -> CallSite | None:
         """The call that gave something to read all rows from, which nothing has read yet."""
         match node:
             case s.Name(id=name):
                 found = self.cursors.get(name)
                 return found if found is not None and not self.statements.is_limited(node) else None
             case s.Await(value=value):
-                return self._cursor(value)
+                return self.cursor(value)
             case s.Call(func=s.Attribute(value=value, attr="scalars" | "mappings" | "unique" | "tuples"), args=()):
-                return self._cursor(value)
+                return self.cursor(value)
             case s.Call(at=at) if at in self.sites:
                 opened = self.rows.opened(self.sites[at])
                 return opened if opened is not None and not self.statements.is_limited(node) else None
         return None
 
-    def _iterated(self, node: s.Expression) -> CallSite | None:
-        return self.carried(node) or self._cursor(node)
+    def iterated(self, node: s.Expression) -> CallSite | None:
+        """The rows that a loop over an expression goes through."""
+        return self.carried(node) or self.cursor(node)
 
     def _grown(self, node: s.Node, source: CallSite) -> None:
         match node:
@@ -122,7 +122,7 @@ class Flow:
     def returned(self, body: tuple[s.Statement, ...]) -> CallSite | None:
         for node in s.walk(*body):
             match node:
-                case s.Subscript(value=value, items=(s.Constant(value=int()),)) if self._iterated(value) is not None:
+                case s.Subscript(value=value, items=(s.Constant(value=int()),)) if self.iterated(value) is not None:
                     return None  # one of them
             if type(node) is s.Return and node.value is not None:
                 found = self.carried(node.value)
@@ -132,9 +132,7 @@ class Flow:
 
     def unread(self, body: tuple[s.Statement, ...]) -> CallSite | None:
         """The query for all rows that the function gives back, if every `return` gives one back."""
-        found = [
-            self._cursor(node.value) for node in s.walk(*body) if type(node) is s.Return and node.value is not None
-        ]
+        found = [self.cursor(node.value) for node in s.walk(*body) if type(node) is s.Return and node.value is not None]
         return found[0] if found and None not in found else None
 
     def carried(self, node: s.Expression) -> CallSite | None:
@@ -143,7 +141,7 @@ class Flow:
             case s.Name(id=name):
                 return self.names.get(name) if name not in self.cut else None
             case s.Await(value=value):
-                return self.carried(value) or (self._cursor(value) if self._is_asked_by_await(value) else None)
+                return self.carried(value) or (self.cursor(value) if self._is_asked_by_await(value) else None)
             case s.Starred(value=value):
                 return self.carried(value)
             case s.Subscript(value=value, items=(s.Constant(value=str(key)),)):
@@ -151,7 +149,7 @@ class Flow:
             case s.Attribute(value=s.Name(id=name), attr=attr):
                 return None if self._is_scalar(name, attr) else self.names.get(name)
             case s.Comprehension(clauses=(first, *_)):
-                return self._iterated(first.iter)
+                return self.iterated(first.iter)
             case s.Collection(items=items):
                 return self._any(items)
             case s.Dictionary(values=values):
@@ -200,7 +198,7 @@ class Flow:
             return self.sources[node.at]
         given = tuple(argument.value for argument in node.args)
         if self._copies(node):
-            return next((found for found in map(self._iterated, given) if found is not None), None)
+            return next((found for found in map(self.iterated, given) if found is not None), None)
         if type(node.func) is s.Attribute and node.func.attr in ("values", "items", "copy", "model_dump"):
             return self.carried(node.func.value)
         site = self.sites.get(node.at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project import classes
+from fastapi_lint.project.classes import overrides
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.frames import CallSite
 from fastapi_lint.project.limits import SQL_LIMIT, SQL_READS, Statements, parameter_limits, reads_query_string
@@ -73,7 +73,7 @@ class Rows:
             if definition.is_abstract:
                 found = self._implemented(function)
             else:
-                flow = self._flow(function)
+                flow = self.flow(function)
                 found = flow.returned(definition.node.body) if flow is not None else None
             self._returned[definition] = found
         return self._returned[definition]
@@ -86,7 +86,7 @@ class Rows:
             self._lazy[definition] = None
             frame = self.it.analysis(function)
             if any(is_lazy(value) for _, value in frame.returns):
-                flow = self._flow(function)
+                flow = self.flow(function)
                 self._lazy[definition] = flow.unread(definition.node.body) if flow is not None else None
         return self._lazy[definition]
 
@@ -95,10 +95,11 @@ class Rows:
         receiver = function.receiver
         if type(receiver) is not Instance or not isinstance(receiver.cls, ClassDefinition):
             return None
-        found = [self.returned(one) for one in classes.overrides(self.it, receiver.cls, function.definition.name)]
+        found = [self.returned(one) for one in overrides(self.it, receiver.cls, function.definition.name)]
         return found[0] if found and None not in found else None
 
-    def _flow(self, function: FunctionValue) -> Flow | None:
+    def flow(self, function: FunctionValue) -> Flow | None:
+        """Which names of a function hold rows; None where it takes a part of them that a caller chooses."""
         definition = function.definition
         if definition not in self._flows:
             self._flows[definition] = None
@@ -169,12 +170,12 @@ def called(callee: Value) -> Value:
     return callee.target if type(callee) is Decorator and callee.kind == "threaded" else callee
 
 
-def is_lazy(value: Value | None) -> bool:
-    """Whether a value is a query that asks when it is read."""
+def is_lazy(value: Value | None, classes: frozenset[str] = LAZY) -> bool:
+    """Whether a value is a query that asks when it is read, of one of these classes."""
     if type(value) is Coroutine:
         value = value.result
     found = list(known_members(value)) if value is not None else []
-    return bool(found) and all(type(one) is Instance and one.class_name in LAZY for one in found)
+    return bool(found) and all(type(one) is Instance and one.class_name in classes for one in found)
 
 
 def _reads_all(method: Method, site: CallSite) -> bool:
