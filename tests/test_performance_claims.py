@@ -1,15 +1,19 @@
 """What the performance rules rest on, tried on the installed releases."""
 
+import asyncio
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from pydantic_settings import BaseSettings
 from sqlalchemy import create_engine, event, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class Base(DeclarativeBase): ...
@@ -87,3 +91,36 @@ def test_a_count_is_right_and_loads_nothing(session: Session) -> None:
     counted = session.scalar(select(func.count()).select_from(statement.subquery()))
     assert session.info["loaded"] == 0
     assert counted == len(session.scalars(statement).all()) == session.info["loaded"] == 7
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["bad", "good"])
+def test_only_a_plain_middleware_stays_in_the_task_of_the_endpoint(plain: bool) -> None:
+    """FAL608: `BaseHTTPMiddleware` runs the endpoint in another task, whose context variables it does not see."""
+    note: ContextVar[str] = ContextVar("note", default="nothing")
+    seen: dict[str, object] = {}
+    app = FastAPI()
+
+    @app.get("/")
+    async def read() -> str:
+        note.set("from the endpoint")
+        seen["endpoint"] = asyncio.current_task()
+        return "Books"
+
+    class Plain:
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await self.app(scope, receive, send)
+            seen.update(middleware=asyncio.current_task(), note=note.get())
+
+    class Convenient(BaseHTTPMiddleware):
+        async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+            response = await call_next(request)
+            seen.update(middleware=asyncio.current_task(), note=note.get())
+            return response
+
+    app.add_middleware(Plain if plain else Convenient)  # type: ignore[arg-type]
+    assert TestClient(app).get("/").json() == "Books"
+    assert (seen["endpoint"] is seen["middleware"]) is plain
+    assert seen["note"] == ("from the endpoint" if plain else "nothing")
