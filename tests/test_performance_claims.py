@@ -10,7 +10,7 @@ import pytest
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from pydantic_settings import BaseSettings
-from sqlalchemy import create_engine, event, func, select
+from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -120,7 +120,19 @@ def test_only_a_plain_middleware_stays_in_the_task_of_the_endpoint(plain: bool) 
             seen.update(middleware=asyncio.current_task(), note=note.get())
             return response
 
-    app.add_middleware(Plain if plain else Convenient)  # type: ignore[arg-type]
+    app.add_middleware(Plain if plain else Convenient)
     assert TestClient(app).get("/").json() == "Books"
     assert (seen["endpoint"] is seen["middleware"]) is plain
     assert seen["note"] == ("from the endpoint" if plain else "nothing")
+
+
+@pytest.mark.parametrize("ordered", [False, True], ids=["bad", "good"])
+def test_only_an_order_holds_pages_together(session: Session, ordered: bool) -> None:
+    """FAL607: SQLite has a switch for those who rely on an order that they did not ask for."""
+    statement = select(Book.title, Book.id).limit(6)
+    if ordered:
+        statement = statement.order_by(Book.id)
+    first = [tuple(row) for row in session.execute(statement)]
+    session.execute(text("PRAGMA reverse_unordered_selects = ON"))
+    second = [tuple(row) for row in session.execute(statement.offset(6))]
+    assert (len({*first, *second}) == 11) is ordered
