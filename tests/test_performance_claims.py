@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -136,3 +137,34 @@ def test_only_an_order_holds_pages_together(session: Session, ordered: bool) -> 
     session.execute(text("PRAGMA reverse_unordered_selects = ON"))
     second = [tuple(row) for row in session.execute(statement.offset(6))]
     assert (len({*first, *second}) == 11) is ordered
+
+
+@pytest.mark.parametrize(("decorate", "times"), [(lambda f: f, 3), (cache, 1)], ids=["bad", "good"])
+def test_a_file_is_read_for_each_request_or_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decorate: Callable[[Any], Any], times: int
+) -> None:
+    """FAL610: nothing in FastAPI keeps what a route has read."""
+    page = tmp_path / "terms.html"
+    page.write_text("Terms")
+    read: list[Path] = []
+    original = Path.read_text
+
+    def noted(self: Path, *arguments: Any, **keywords: Any) -> str:
+        read.append(self)
+        return original(self, *arguments, **keywords)
+
+    monkeypatch.setattr(Path, "read_text", noted)
+
+    @decorate
+    def terms() -> str:
+        return page.read_text()
+
+    app = FastAPI()
+
+    @app.get("/terms")
+    def read_terms() -> str:
+        return str(terms())
+
+    client = TestClient(app)
+    assert [client.get("/terms").json() for _ in range(3)] == ["Terms"] * 3
+    assert read.count(page) == times
