@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import pytest
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.testclient import TestClient
@@ -168,3 +169,29 @@ def test_a_file_is_read_for_each_request_or_once(
     client = TestClient(app)
     assert [client.get("/terms").json() for _ in range(3)] == ["Terms"] * 3
     assert read.count(page) == times
+
+
+@pytest.mark.parametrize(("gathered", "most"), [(False, 1), (True, 2)], ids=["bad", "good"])
+def test_only_gathered_requests_are_under_way_at_once(gathered: bool, most: int) -> None:
+    """FAL605: and both give the same answer."""
+    under_way = [0, 0]  # now, at most
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        under_way[0] += 1
+        under_way[1] = max(under_way)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        under_way[0] -= 1
+        return httpx.Response(200, text=request.url.path)
+
+    async def read() -> tuple[str, str]:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="https://example.org") as client:
+            if gathered:
+                book, price = await asyncio.gather(client.get("/book"), client.get("/price"))
+            else:
+                book = await client.get("/book")
+                price = await client.get("/price")
+        return book.text, price.text
+
+    assert asyncio.run(read()) == ("/book", "/price")
+    assert under_way[1] == most
