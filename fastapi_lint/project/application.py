@@ -5,12 +5,13 @@ What could not be resolved is kept and said (`unresolved`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project.routing import Event
-from fastapi_lint.project.values import Arguments, Const, FunctionValue, Instance, Text, Union, Value
+from fastapi_lint.project.values import Arguments, Const, FunctionValue, Instance, Sequence, Text, Union, Value, members
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreter import Interpreter
@@ -146,3 +147,24 @@ def listed(it: Interpreter, value: Value | None) -> list[Value] | None:
     if value is None or (type(value) is Const and value.value is None):
         return []
     return it.items(value)
+
+
+def either(it: Interpreter, value: Value | None) -> list[tuple[Value, bool]] | None:
+    """The items of a list, or of one of several, and whether each may be missing, since a switch decides."""
+    lists: list[tuple[list[Value], tuple[Value, ...]]] = []
+    for member in members(value) if value is not None else ():
+        items = listed(it, member)
+        if items is None:
+            return None
+        lists.append((items, member.conditional if type(member) is Sequence else ()))
+    found: list[tuple[Value, bool]] = []
+    for index, (items, conditional) in enumerate(lists):
+        for item in items:
+            if not any(_is_in(item, others) for others, _ in lists[:index]):
+                everywhere = all(_is_in(item, others) for others, _ in lists)
+                found.append((item, not everywhere or _is_in(item, conditional)))
+    return found
+
+
+def _is_in(value: Value, others: Iterable[Value]) -> bool:
+    return any(value is other for other in others)

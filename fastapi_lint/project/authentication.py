@@ -86,7 +86,9 @@ class Authentication:
 
     def of(self, operation: Operation) -> Authenticated:
         dependencies = self.contracts.dependencies(operation)
-        answers = [self._of_dependency(one) for top in dependencies or () for one in top.walk()]
+        answers = [
+            self._unless_conditional(top, self._of_dependency(one)) for top in dependencies or () for one in top.walk()
+        ]
         if Authenticated.YES in answers or self._handler_checks(operation):
             return Authenticated.YES
         if self._has_middleware(operation):
@@ -96,6 +98,9 @@ class Authentication:
         return Authenticated.NO
 
     # ---- dependencies ---------------------------------------------------------------------------------------------------------
+
+    def _unless_conditional(self, top: Dependency, answer: Authenticated) -> Authenticated:
+        return Authenticated.UNKNOWN if top.is_conditional and answer is Authenticated.YES else answer
 
     def _of_dependency(self, dependency: Dependency) -> Authenticated:
         if scheme_of(dependency.call) is not None or self._is_configured(dependency.call):

@@ -214,7 +214,7 @@ EXECUTORS = frozenset({"run_in_executor"})
 
 def _call_builtin_method(it: Interpreter, frame: Frame, receiver: Value, name: str, arguments: Arguments) -> Value:
     if type(receiver) is Sequence:
-        return _list_method(it, receiver, name, arguments)
+        return _list_method(it, frame, receiver, name, arguments)
     if type(receiver) is Mapping:
         return _dict_method(receiver, name, arguments)
     if name in ("startswith", "endswith", "isdigit", "isalpha", "isspace", "isupper", "islower", "isalnum"):
@@ -269,7 +269,9 @@ def _changed_text(it: Interpreter, text: str, name: str, arguments: Arguments) -
     return result if isinstance(result, str) and len(result) < 10_000 else None
 
 
-def _list_method(it: Interpreter, receiver: Sequence, name: str, arguments: Arguments) -> Value:
+def _list_method(it: Interpreter, frame: Frame, receiver: Sequence, name: str, arguments: Arguments) -> Value:
+    if receiver.open_tests is not None and not frame.effects and name in CHANGES:
+        return NONE  # the study of a function changes nothing that the application has
     if receiver.source is not None:
         it.routing.change_routes(receiver.source, name, arguments)
     if name == "remove" and receiver.items is not None:
@@ -283,17 +285,30 @@ def _list_method(it: Interpreter, receiver: Sequence, name: str, arguments: Argu
             more = it.items(value)
             if more is not None and len(receiver.items) + len(more) < 1000:
                 receiver.items.extend(more)
+                _note_conditional(frame, receiver, more)
             else:
                 receiver.element = it.element(value)
                 receiver.items = None
         elif receiver.items is not None and len(receiver.items) < 1000:
-            receiver.items.append(value)
+            if name == "insert" and type(index := arguments.get("index", 0)) is Const and isinstance(index.value, int):
+                receiver.items.insert(index.value, value)
+            else:
+                receiver.items.append(value)
+            _note_conditional(frame, receiver, [value])
         return NONE
     if name in ("pop", "popleft", "__getitem__"):
         return receiver.any()
     if name == "copy":
         return receiver
     return INT if name in ("index", "count") else UNKNOWN
+
+
+CHANGES = frozenset({"add", "append", "clear", "extend", "insert", "pop", "popleft", "remove"})
+
+
+def _note_conditional(frame: Frame, receiver: Sequence, added: list[Value]) -> None:
+    if receiver.open_tests is not None and frame.open_tests > receiver.open_tests:
+        receiver.conditional = (*receiver.conditional, *added)
 
 
 def _dict_method(receiver: Mapping, name: str, arguments: Arguments) -> Value:
@@ -528,6 +543,10 @@ SPECIAL: dict[str, Any] = {
     "copy.deepcopy": _identity,
     "dataclasses.asdict": _dumped,
     "fastapi.encoders.jsonable_encoder": _dumped,
+    "attr.attrib": _field,
+    "attr.field": _field,
+    "attr.ib": _field,
+    "attrs.field": _field,
     "dataclasses.field": _field,
     "functools.cache": _identity,
     "functools.lru_cache": _passes_through,

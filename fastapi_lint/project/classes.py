@@ -80,6 +80,20 @@ def default_value(field: Field) -> Value | None:
     return default
 
 
+def described(field: Field) -> dict[str, Value]:
+    """The keywords of the `field(...)` or the like that describes a field."""
+    default = field.default
+    if type(default) is Instance and default.class_name in FIELD_CALLS and default.made is not None:
+        return default.made.keywords
+    return {}
+
+
+def is_parameter(field: Field) -> bool:
+    """Whether a written constructor takes a field."""
+    given = described(field).get("init")
+    return not (type(given) is Const and given.value is False)
+
+
 FIELD_CALLS = frozenset(
     {"pydantic.Field", "pydantic.fields.Field", "pydantic.v1.Field", "dataclasses.field", "sqlmodel.Field"}
 )

@@ -10,7 +10,7 @@ from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project import classes, schemas
 from fastapi_lint.project.annotations import canonical_typing
-from fastapi_lint.project.application import Operation, Route, listed
+from fastapi_lint.project.application import Operation, Route, either, listed
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.values import (
@@ -44,6 +44,7 @@ class Dependency:
     """A use of `Depends`. `call` is what FastAPI calls, unknown included; `name` the parameter, None for a list's.
 
     `takes`: the parameters of what is called, None where unknown; `scopes`: those that a `Security` adds, None where unknown.
+    `is_conditional`: a switch decides whether it is in its list.
     """
 
     name: str | None
@@ -53,6 +54,7 @@ class Dependency:
     children: tuple[Dependency, ...]
     takes: tuple[Taken, ...] | None = ()
     scopes: tuple[str, ...] | None = ()
+    is_conditional: bool = False
 
     @property
     def site(self) -> Anchor | None:
@@ -109,10 +111,17 @@ class Dependencies:
         return (*given, *own) if given is not None else None
 
     def _listed(self, value: Value | None) -> tuple[Dependency, ...] | None:
-        items = listed(self.it, value)
-        if items is None or any(type(item) is not Instance for item in items):
+        items = either(self.it, value)
+        if items is None:
             return None
-        return tuple(self._dependency(None, item, None) for item in items if type(item) is Instance)
+        found: list[Dependency] = []
+        for item, is_conditional in items:
+            if type(item) is not Instance:
+                return None
+            dependency = self._dependency(None, item, None)
+            dependency.is_conditional = is_conditional
+            found.append(dependency)
+        return tuple(found)
 
     def of_function(self, function: FunctionValue) -> tuple[Dependency, ...]:
         """The dependencies that a function's parameters declare."""
@@ -227,8 +236,11 @@ class Dependencies:
         found = schemas.fields(self.it, ClassValue(definition))
         if found is None:
             return None
+        given = classes.all_fields(definition)
         return tuple(
-            Taken(field.name, field.annotation, field.default, field.anchor) for field in found if not field.is_computed
+            Taken(field.name, field.annotation, field.default, field.anchor)
+            for field in found
+            if field.name in given and classes.is_parameter(given[field.name][1])
         )
 
     def _of_view(self, definition: ClassDefinition) -> Iterator[Taken]:

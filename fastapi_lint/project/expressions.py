@@ -173,7 +173,10 @@ def _collection(it: Interpreter, frame: Frame, node: s.Collection) -> Value:
                 items.extend(more)
         else:
             items.append(it.evaluate(frame, item))
-    return Sequence(node.kind, items) if known else Sequence(node.kind, None, union(items))
+    found = Sequence(node.kind, items) if known else Sequence(node.kind, None, union(items))
+    if frame.effects:
+        found.open_tests = frame.open_tests
+    return found
 
 
 @evaluates(s.Dictionary)
@@ -231,7 +234,11 @@ def _boolean(it: Interpreter, frame: Frame, node: s.BooleanOperation) -> Value:
             return left
         return right
     if node.operator == "and":
+        if frame.effects and truth(it, right) is True and truth(it, left) is not True:
+            return BOOL if type(right) is Const else union((left, right))
         return right
+    if frame.effects and truth(it, left) is True:
+        return left
     if _is_text(right):
         frame.texts.append(TextUse("fallback", node, left, right))
         if type(right) is Const:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project import classes, expressions
+from fastapi_lint.project import classes, constructors, expressions
 from fastapi_lint.project.annotations import yielded
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.frames import Frame
@@ -463,6 +463,10 @@ class Studies:
     def construct(self, frame: Frame, instance: Instance) -> None:
         assert isinstance(instance.cls, ClassDefinition)
         found = classes.member(instance.cls, "__init__")
+        last = constructors.afterwards(instance.cls) if found is None else None
+        if last is not None and id(instance) not in self._constructed:
+            self._constructed.add(id(instance))
+            constructors.construct(self.it, frame, instance, last)
         if found is None or type(found[1]) is not FunctionValue or found[1].definition in self._running:
             return
         self._constructed.add(id(instance))

@@ -31,6 +31,7 @@ from fastapi_lint.project.values import (
     Partial,
     Sequence,
     Value,
+    known_members,
     members,
 )
 
@@ -172,7 +173,8 @@ class Routing:
                 frame,
             )
         elif kind == "mount":
-            self._record(router, Event("mount", "mount", arguments, arguments.get("app", 1) or UNKNOWN, anchor), frame)
+            for child in self._meant(arguments.get("app", 1)):
+                self._record(router, Event("mount", "mount", arguments, child, anchor), frame)
         elif kind == "init":
             self._record(router, Event("init", "", arguments, router, anchor), frame)
         elif kind == "frontend":
@@ -199,8 +201,15 @@ class Routing:
         router.record(event)
 
     def _include(self, frame: Frame, router: Instance, arguments: Arguments, anchor: Anchor) -> None:
-        for child in members(arguments.get("router", 0) or UNKNOWN):
+        for child in self._meant(arguments.get("router", 0)):
             self._record(router, Event("include", "", arguments, child, anchor), frame)
+
+    def _meant(self, value: Value | None) -> list[Value]:
+        """What is included or mounted. Beside a router that we saw being made, what an annotation promises is that same router."""
+        found = list(known_members(value)) if value is not None else []
+        made = [member for member in found if type(member) is Instance and member.made is not None]
+        promised = [member for member in found if type(member) is Instance and member.made is None]
+        return [member for member in found if not (made and member in promised)] or [UNKNOWN]
 
     def decorate(self, frame: Frame, decorator: Decorator, arguments: Arguments, node: Any) -> Value:
         """Apply a decorator that a call returned."""

@@ -156,11 +156,15 @@ class ApplicationModel:
         before = way.stem if is_mount else way.prefix
         path = None if before is None or step is None else before + step
         stem = path if is_mount else None if way.stem is None or step is None else way.stem + step
-        known = type(child) is Instance and self.it.routing.is_router(child)
+        known = type(child) is Instance and self.it.routing.is_router(child) and not _is_promise(child)
         if not known:
             if not is_mount:
                 self._note(found, event, "the included router cannot be resolved")
-            elif type(child) is not Instance or isinstance(child.cls, ClassDefinition):
+            elif (
+                type(child) is not Instance
+                or isinstance(child.cls, ClassDefinition)
+                or self.it.routing.is_router(child)
+            ):
                 self._note(found, event, "the mounted application cannot be resolved")
         elif child not in way.routers:
             assert type(child) is Instance
@@ -213,6 +217,11 @@ class ApplicationModel:
         if given is None and router.attributes is not None:
             given = router.attributes.get("prefix")
         return "" if given is None else text(given)
+
+
+def _is_promise(child: Instance) -> bool:
+    """Whether nothing is known of a router but its class, since only an annotation names it."""
+    return child.made is None and not child.events
 
 
 def _function(value: Value) -> FunctionValue | None:

@@ -246,10 +246,11 @@ class Method(Value):
 class Sequence(Value):
     """A list, tuple, set or iterator. `items` where each is known, else only what one of them is.
 
-    `default`: what a settings or model field holds unless something else is given.
+    `default`: what a settings or model field holds unless something else is given. `open_tests`: the `if` statements that were open where
+    it was made, None where it was not made while effects counted; `conditional`: the items that were added to it under a further one.
     """
 
-    __slots__ = ("default", "element", "items", "kind", "source")
+    __slots__ = ("conditional", "default", "element", "items", "kind", "open_tests", "source")
 
     def __init__(
         self, kind: str, items: list[Value] | None, element: Value = UNKNOWN, source: Value | None = None
@@ -259,6 +260,8 @@ class Sequence(Value):
         self.element = element
         self.source = source
         self.default: Sequence | None = None
+        self.open_tests: int | None = None
+        self.conditional: tuple[Value, ...] = ()
 
     def any(self) -> Value:
         return union(self.items) if self.items is not None else self.element

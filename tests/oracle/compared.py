@@ -124,7 +124,13 @@ def compare_application(
             continue
         remaining.remove(other)
         matched.append(next(i for i, s in enumerate(said) if s is other))
-        differences = [d for key in operation for d in _differences(key, operation[key], other.get(key, UNKNOWN))]
+        differences = min(
+            (
+                [d for key in operation for d in _differences(key, operation[key], version.get(key, UNKNOWN))]
+                for version in (other, other.get("otherwise", other))
+            ),
+            key=len,
+        )
         wrong = [text for is_wrong, text in differences if is_wrong]
         unknown = [text for is_wrong, text in differences if not is_wrong]
         if wrong:
@@ -153,6 +159,7 @@ def _sorted_methods(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _partner(operation: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any] | None:
     for keys in (
         ("method", "path", "handler"),
+        ("method", "handler", "path?"),
         ("method", "path"),
         ("method", "handler"),
         ("path", "handler"),
@@ -160,7 +167,9 @@ def _partner(operation: dict[str, Any], others: list[dict[str, Any]]) -> dict[st
     ):
         for other in others:
             if all(
-                other[key] == operation[key] or (len(keys) < 3 and key != "handler" and other[key] == UNKNOWN)
+                (key == "path?" and other["path"] == UNKNOWN)
+                or other.get(key) == operation.get(key, key)
+                or (len(keys) < 3 and key != "handler" and other[key] == UNKNOWN)
                 for key in keys
             ):
                 return other

@@ -34,6 +34,7 @@ class Described:
         self.project = project
         self.root = root
         self.contracts = Contracts(project)
+        self.otherwise = SwitchedOff(project)
         self.locator = Locator(lambda path: project.index.module(path).source)  # type: ignore[union-attr]
 
     def applications(self, file: str, names: list[str]) -> dict[str, list[dict[str, Any]]]:
@@ -49,17 +50,24 @@ class Described:
         value = self.project.it.module_attribute(module, name.removesuffix("()"))
         if name.endswith("()") and type(value) is FunctionValue:
             value = self.project.it.studies.call(self.project.module_frame(module), value, Arguments((), {}))
-        return next((a for a in self.project.applications for m in members(value) if a.instance is m), None)
+        made = [member for member in members(value) if type(member) is Instance and member.made is not None]
+        return next((a for a in self.project.applications for m in made if self._is_same(a.instance, m)), None)
+
+    def _is_same(self, known: Instance, made: Instance) -> bool:
+        """Whether it is this object, or one that an earlier run of the same factory made."""
+        return known is made or (made.site is not None and made.site == known.site)
 
     def operations(self, application: Application) -> Iterator[dict[str, Any]]:
         """The operations; one without a handler stands for others that we know to be missing."""
         for operation in application.operations:
-            yield self._operation(operation)
+            found = self._operation(operation, self.contracts)
+            if any(one.is_conditional for one in self.contracts.dependencies(operation) or ()):
+                found["otherwise"] = self._operation(operation, self.otherwise)
+            yield found
         if application.unresolved:
             yield {"method": UNKNOWN, "path": UNKNOWN, "handler": None, "line": None}
 
-    def _operation(self, operation: Operation) -> dict[str, Any]:
-        contracts = self.contracts
+    def _operation(self, operation: Operation, contracts: Contracts) -> dict[str, Any]:
         handler = operation.route.function
         dependencies = contracts.dependencies(operation)
         response = contracts.response(operation)
@@ -79,7 +87,7 @@ class Described:
             ]
             if dependencies is not None
             else UNKNOWN,
-            "parameters": self._parameters(operation),
+            "parameters": self._parameters(operation, contracts),
             "response": self._response(response, operation),
         }
 
@@ -91,8 +99,8 @@ class Described:
     def _line(self, function: FunctionValue) -> int:
         return self.contracts.first_line(function.definition, self.locator)
 
-    def _parameters(self, operation: Operation) -> Any:
-        taken = self.contracts.parameters(operation)
+    def _parameters(self, operation: Operation, contracts: Contracts) -> Any:
+        taken = contracts.parameters(operation)
         found: dict[str, set[str]] = {}
         for parameter in taken if taken is not None else ():
             if parameter.kind != "special":
@@ -101,6 +109,14 @@ class Described:
         if taken is None:
             found[UNKNOWN] = set()
         return {kind: sorted(names) for kind, names in sorted(found.items())}
+
+
+class SwitchedOff(Contracts):
+    """Without the dependencies that a switch may leave out."""
+
+    def dependencies(self, operation: Operation) -> tuple[Dependency, ...] | None:
+        found = super().dependencies(operation)
+        return None if found is None else tuple(one for one in found if not one.is_conditional)
 
 
 def known(value: Any) -> Any:
