@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import libcst as cst
 import pytest
@@ -19,6 +20,16 @@ PATH = "src/app/routers/users.py"
 USE = "\n\ndef f():\n    HERE\n"
 
 Wanted = tuple[str, "str | None"]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory without any configuration."""
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 ASYNCIO: Wanted = ("asyncio", None)
 DEPENDS: Wanted = ("fastapi", "Depends")
 POOL: Wanted = ("starlette.concurrency", "run_in_threadpool")
@@ -392,3 +403,52 @@ def test_a_name_that_is_known_another_way_joins_under_another_name() -> None:
 def test_an_import_for_type_checkers_is_repeated_for_run_time() -> None:
     text = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from app.schemas import User\n"
     assert head(text, USER) == f"from typing import TYPE_CHECKING\n\nfrom app.schemas import User\n{text[33:]}-> User"
+
+
+# ---- how long lines may be ------------------------------------------------------------------------------------------
+
+LINE = "from fastapi import APIRouter, Body, Cookie, File, Form"
+JOINED = "from fastapi import APIRouter, Body, Cookie, Depends, File, Form"
+
+
+@pytest.mark.parametrize(
+    ("files", "broken"),
+    [
+        ({}, False),
+        ({"pyproject.toml": "[tool.ruff]\nline-length = 60\n"}, True),
+        ({"pyproject.toml": "[tool.ruff]\nline-length = 64\n"}, False),
+        ({"pyproject.toml": "[tool.black]\nline-length = 60\n"}, True),
+        ({"pyproject.toml": "[tool.black]\nline_length = 60\n"}, True),
+        ({"pyproject.toml": "[tool.ruff]\nline-length = 99\n[tool.black]\nline-length = 60\n"}, False),
+        ({"ruff.toml": "line-length = 60\n", "pyproject.toml": "[tool.ruff]\nline-length = 99\n"}, True),
+        ({".ruff.toml": "line-length = 60\n"}, True),
+        ({"src/ruff.toml": "line-length = 60\n"}, True),
+        (
+            {"src/ruff.toml": 'extend = "../pyproject.toml"\n', "pyproject.toml": "[tool.ruff]\nline-length = 60\n"},
+            True,
+        ),
+        ({"src/ruff.toml": "", "pyproject.toml": "[tool.ruff]\nline-length = 60\n"}, False),
+        ({"src/ruff.toml": 'extend = "ruff.toml"\n'}, False),
+        ({"src/pyproject.toml": "[project]\n", "pyproject.toml": "[tool.ruff]\nline-length = 60\n"}, True),
+        ({"pyproject.toml": "[tool.ruff"}, False),
+    ],
+)
+def test_lines_are_as_long_as_the_formatter_lets_them_be(elsewhere: Path, files: dict[str, str], broken: bool) -> None:
+    for path, text in files.items():
+        (elsewhere / path).parent.mkdir(parents=True, exist_ok=True)
+        (elsewhere / path).write_text(text)
+    result = head(f"{LINE}\n", DEPENDS)
+    assert result.startswith("from fastapi import (\n    APIRouter,\n" if broken else f"{JOINED}\n")
+
+
+def test_a_file_with_long_lines_of_its_own_is_told_what_the_formatter_says(elsewhere: Path) -> None:
+    (elsewhere / "pyproject.toml").write_text("[tool.black]\n")
+    long = f"{LINE}, Header, HTTPException, Query\nX = '{'x' * 115}'\n"
+    assert head(long, DEPENDS).startswith("from fastapi import (\n")
+    (elsewhere / "pyproject.toml").unlink()
+    assert head(long, DEPENDS).startswith(JOINED)
+
+
+def test_names_under_each_other_are_indented_as_the_file_is() -> None:
+    long = f"{LINE}, Header, HTTPException, Query\n\n\nif True:\n\tX = 1\n"
+    assert head(long, DEPENDS).startswith("from fastapi import (\n\tAPIRouter,\n\tBody,")

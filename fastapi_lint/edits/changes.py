@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from fastapi_lint.locate import Unit
     from fastapi_lint.positions import Range
 
+BLOCK = re.compile(
+    r"^(?:class|def|async[ \t]+def|if|for|while|with|try)\b[^\r\n#]*:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)"
+    r"(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*(?P<indent>[ \t]+)(?=[^\s#])",
+    re.MULTILINE,
+)
 BLANK = re.compile(r"[ \t\f]*")
 
 
@@ -69,3 +74,9 @@ def begins_line(text: str, offset: int) -> bool:
 
 def has_newline(text: str) -> bool:
     return "\n" in text or "\r" in text
+
+
+def level(text: str) -> str:
+    """What one level of indentation is in a file: that of its first indented block, four spaces where it has none."""
+    match = BLOCK.search(text)
+    return match["indent"] if match else "    "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -11,7 +12,7 @@ import libcst as cst
 
 from fastapi_lint.comments import comments
 from fastapi_lint.edits import calls, imports
-from fastapi_lint.edits.changes import Change, Unfixable, extent, indentation, line_end, line_start, span
+from fastapi_lint.edits.changes import Change, Unfixable, extent, indentation, level, line_end, line_start, span
 from fastapi_lint.edits.precedence import needs_parentheses
 from fastapi_lint.edits.removal import removal
 from fastapi_lint.findings import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from fastapi_lint.locate import Locator, Unit
     from fastapi_lint.source import Source
 
+LINE = re.compile(r"\n(?P<indent>(?: {4})*)")
 STRENGTH: Mapping[Applicability, int] = {"display": 0, "unsafe": 1, "safe": 2}
 
 
@@ -154,12 +156,13 @@ class _Workbench:
 
     def rendered(self, template: Template, offset: int) -> str:
         newline = self.source.newline + indentation(self.source.text, offset)
+        one = level(self.source.text)
         pieces: list[str] = []
         for piece in template:
             if isinstance(piece, AddImport):
                 pieces.append(self.names[piece])
             elif isinstance(piece, str):
-                pieces.append(piece.replace("\n", newline))
+                pieces.append(LINE.sub(lambda match: newline + one * (len(match["indent"]) // 4), piece))
             else:
                 pieces.append(self._quoted(piece))
         return "".join(pieces)

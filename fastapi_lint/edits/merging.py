@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from fastapi_lint.edits.changes import Change, begins_line, extent, has_newline, indentation, line_start, span
+from fastapi_lint.edits.changes import Change, begins_line, extent, has_newline, indentation, level, line_start, span
 from fastapi_lint.positions import Range
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fastapi_lint.source import Source
 
 NARROW, WIDE = 88, 120
-"""Columns that a line may have: as many as the file's longest line, within these bounds."""
+"""Columns that a line may have where no configuration says it: as many as the file's longest line, within these bounds."""
 
 
 def _kind(name: str) -> int:
@@ -33,14 +33,17 @@ STYLES: tuple[Callable[[str], object], ...] = (
 )
 
 
-def joined(statement: Statement, additions: Sequence[str], source: Source) -> Iterator[Change]:
-    """Add names, each perhaps with its `as`. `statement` is a `from` import without a star."""
+def joined(statement: Statement, additions: Sequence[str], source: Source, widest: int | None) -> Iterator[Change]:
+    """Add names, each perhaps with its `as`. `statement` is a `from` import without a star.
+
+    `widest`: how many code points a line may have, None where only the file itself can tell.
+    """
     node = statement.node
     assert isinstance(node, cst.ImportFrom)
     assert not isinstance(node.names, cst.ImportStar)
     spans = [span(statement.unit, alias) for alias in node.names]
     present = [source.text[slice(*place)] for place in spans]
-    if _too_long(statement, spans, additions, source):
+    if _too_long(statement, additions, source, widest):
         yield _broken_up(statement, node, present, additions, source)
         return
     style = next((style for style in STYLES if sorted(present, key=style) == present), None)  # type: ignore[arg-type]
@@ -83,13 +86,15 @@ def _behind(
         yield Change(source.path, last[1], last[1], f", {', '.join(names)}")
 
 
-def _too_long(statement: Statement, spans: Sequence[Range], additions: Sequence[str], source: Source) -> bool:
-    """Whether a line without line breaks and comments would become longer than the file's lines are."""
+def _too_long(statement: Statement, additions: Sequence[str], source: Source, widest: int | None) -> bool:
+    """Whether a line without line breaks and comments would become longer than lines may be."""
     line = source.text[statement.start : statement.end].rstrip()
     if has_newline(line) or "#" in line or not statement.alone:
         return False
-    longest = max(len(source.line(number)) for number in range(1, source.line_count + 1))
-    return len(line) + sum(len(name) + 2 for name in additions) > max(NARROW, min(longest, WIDE))
+    if widest is None:
+        longest = max(len(source.line(number)) for number in range(1, source.line_count + 1))
+        widest = max(NARROW, min(longest, WIDE))
+    return len(line) + sum(len(name) + 2 for name in additions) > widest
 
 
 def _broken_up(
@@ -104,6 +109,6 @@ def _broken_up(
     start, end = span(statement.unit, node.names[0])[0], span(statement.unit, node)[1]
     if node.lpar is not None:
         start = span(statement.unit, node.lpar)[0]
-    indent = statement.unit.module.default_indent
+    indent = level(source.text)
     body = "".join(f"{indent}{name},{source.newline}" for name in names)
     return Change(source.path, start, end, f"({source.newline}{body})")

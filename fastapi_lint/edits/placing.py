@@ -32,15 +32,20 @@ STYLES: tuple[Callable[[Line], object], ...] = (
 """Orders that import sorters keep; the one that a group of imports is in is the one to keep."""
 
 
-def placed(names: ModuleNames, source: Source, additions: Sequence[Imported], limit: int) -> Iterator[Change]:
-    """Insert imports. Raises Unfixable where they would come behind `limit`, at which one of them is needed."""
-    changes = list(_placed(names, source, additions))
+def placed(
+    names: ModuleNames, source: Source, additions: Sequence[Imported], limit: int, widest: int | None = None
+) -> Iterator[Change]:
+    """Insert imports. Raises Unfixable where they would come behind `limit`, at which one of them is needed.
+
+    `widest`: how many code points a line may have, None where only the file itself can tell.
+    """
+    changes = list(_placed(names, source, additions, widest))
     if any(change.start > limit for change in changes):
         raise Unfixable("the name is needed before the place of the import")
     yield from changes
 
 
-def _placed(names: ModuleNames, source: Source, additions: Sequence[Imported]) -> Iterator[Change]:
+def _placed(names: ModuleNames, source: Source, additions: Sequence[Imported], widest: int | None) -> Iterator[Change]:
     members: dict[str, list[Imported]] = defaultdict(list)
     lines: dict[Line, list[Imported]] = defaultdict(list)
     for one in additions:
@@ -49,7 +54,7 @@ def _placed(names: ModuleNames, source: Source, additions: Sequence[Imported]) -
     for module, group in members.items():
         statement = next((s for s in names.statements if _takes(s, module) and s.start >= last_star), None)
         if statement is not None:
-            yield from joined(statement, [_written(one) for one in group], source)
+            yield from joined(statement, [_written(one) for one in group], source, widest)
         else:
             lines[True, module] += group
     for rank in sorted({_rank(module, source.path) for _, module in lines}):

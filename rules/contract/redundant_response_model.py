@@ -62,17 +62,23 @@ rule = Rule("FAL402", severity="info", default=False, fix="safe", since="0.89")
 
 @rule.on(Route)
 def check(route: Route, ctx: Context) -> Iterator[Finding]:
-    model = route.keyword("response_model")
-    if route.function is None or model is None or route.is_websocket or (type(model) is Const and model.value is None):
+    if route.function is None or not _repeats(route, ctx):
         return
-    returns = ctx.project.it.studies.signature(route.function).returns
-    if returns is None or (type(returns) is Const and returns.value is None):
-        return
-    text = type_text(model)
-    if text is not None and text == type_text(returns):
+    if all(_repeats(other, ctx) for other in ctx.project.routes if other.site == route.site):  # one call may make several
         yield Finding(
             route.site,
             f"`response_model` repeats the return annotation of `{route.function.definition.name}`",
             fix=Fix("Leave it to the annotation", remove_argument(route.site, "response_model"), "safe"),
             symbol=route.function.definition.qualname,
         )
+
+
+def _repeats(route: Route, ctx: Context) -> bool:
+    model = route.keyword("response_model")
+    if route.function is None or model is None or route.is_websocket or (type(model) is Const and model.value is None):
+        return False
+    returns = ctx.project.it.studies.signature(route.function).returns
+    if returns is None or (type(returns) is Const and returns.value is None):
+        return False
+    text = type_text(model)
+    return text is not None and text == type_text(returns)
