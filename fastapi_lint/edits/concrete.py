@@ -108,7 +108,7 @@ class _Workbench:
         if isinstance(self.place, Anchor):
             unit, node, part = self.locator.target(self.place)
             if part:
-                return [self._before_header(edit, unit, node)]
+                return [self._at_header(edit, unit, node)]
             changes = list(self._at_node(edit, unit, node))
             _check_formatted_string(unit, node, changes)
             return changes
@@ -121,12 +121,19 @@ class _Workbench:
                 return [Change(self.place.path, offset, offset, self.rendered(text, offset))]
         raise Unfixable(f"a {type(edit).__name__} needs a node")
 
-    def _before_header(self, edit: SymbolicEdit, unit: Unit, node: cst.CSTNode) -> Change:
-        """Something put before the first keyword of a `def` or `class` line; nothing else can be done to a header."""
+    def _at_header(self, edit: SymbolicEdit, unit: Unit, node: cst.CSTNode) -> Change:
+        """Something in the place of a compound statement's header, or before its first keyword."""
         header = unit.header(node)
-        if not isinstance(edit, Insert) or edit.where != "before" or header is None:
-            raise Unfixable("a header can only be reported, or have something put before it")
-        return Change(self.source.path, header[0], header[0], self.rendered(edit.text, header[0]))
+        if header is None or not isinstance(edit, Insert | Replace) or not edit.text:
+            raise Unfixable("a header can be reported, replaced, or have something put before it")
+        start, end = header
+        if isinstance(edit, Insert):
+            if edit.where != "before":
+                raise Unfixable("what is put behind a header stands in the block")
+            end = start
+        elif self.source.text[start:end].rstrip()[-1:] == ":":
+            end = start + len(self.source.text[start:end].rstrip())
+        return Change(self.source.path, start, end, self.rendered(edit.text, start))
 
     def _at_node(self, edit: SymbolicEdit, unit: Unit, node: cst.CSTNode) -> Iterator[Change]:
         start = span(unit, node)[0]
