@@ -64,7 +64,8 @@ rule = Rule("FAL402", severity="info", default=False, fix="safe", since="0.89")
 def check(route: Route, ctx: Context) -> Iterator[Finding]:
     if route.function is None or not _repeats(route, ctx):
         return
-    if all(_repeats(other, ctx) for other in ctx.project.routes if other.site == route.site):  # one call may make several
+    made_there = [other for other in ctx.project.routes if other.site == route.site]  # one call may make several
+    if all(_repeats(other, ctx) for other in made_there):
         yield Finding(
             route.site,
             f"`response_model` repeats the return annotation of `{route.function.definition.name}`",
