@@ -162,6 +162,8 @@ def test_the_witness_is_answered_by_the_earlier_route(cases: Cases) -> None:
             method, _, earlier, what, witness = match.groups()
             status, body = case.answers[method, witness][:2]
             answering = body[0] if isinstance(body, list) else None
+            if case.handler(one) not in {handler for *_, handler in served}:
+                continue  # of an application that is mounted on a router which nothing includes
             assert answering != case.handler(one), one.message
             if earlier is not None:
                 assert (method, earlier, answering) in served, (

@@ -86,13 +86,16 @@ def samples(path: str) -> Iterator[str]:
 def shadowed(application: Application) -> Iterator[Shadow]:
     """The operations that never answer, since what comes before them takes every path that they match."""
     before: list[tuple[re.Pattern[str], str, Operation | Gate]] = []
+    seen: set[tuple[int, str, str | None]] = set()
     for entry in application.entries:
         path = None if entry.conditional else served_path(entry)
         compiled = pattern(path) if path is not None else None
         if path is None or compiled is None:
             continue
         if isinstance(entry, Operation):
-            found = _shadow(entry, path, before)
+            key = (id(entry.route), entry.method, entry.path)
+            found = _shadow(entry, path, before) if key not in seen else None  # else its router is included twice
+            seen.add(key)
             if found is not None:
                 yield found
         before.append((compiled, path, entry))

@@ -44,6 +44,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Applicability, Finding, Fix, Replace
 from fastapi_lint.project import Route, written_calls
+from fastapi_lint.project.values import Sequence
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL704", severity="error", fix="safe")
@@ -57,6 +58,8 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
     if not route.path or route.path.startswith("/") or TAKES_SLASH.match(route.path):
         return
     served = ctx.project.served(route)
+    if not served and _is_elsewhere(ctx, route):
+        return
     never = bool(served) and all(operation.path == route.path for operation in served)
     handler = route.function
     yield Finding(
@@ -65,6 +68,18 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
         fix=_fix(ctx, route, "safe" if never else "unsafe"),
         symbol=handler.definition.qualname if handler is not None else None,
     )
+
+
+def _is_elsewhere(ctx: Context, route: Route) -> bool:
+    """Whether the path is no path of this application: a callback's URL, a webhook's name."""
+    if "{$" in (route.path or "") or "://" in (route.path or ""):
+        return True
+    if any(
+        ctx.project.it.routing.setting(app.instance, "webhooks") is route.router for app in ctx.project.applications
+    ):
+        return True
+    callbacks = (one.keyword("callbacks") for one in ctx.project.routes)
+    return any(type(given) is Sequence and given.source is route.router for given in callbacks)
 
 
 def _fix(ctx: Context, route: Route, applicability: Applicability) -> Fix | None:
