@@ -190,9 +190,8 @@ def test_unused_parts_of_paths_are_the_ones_that_the_rule_names(cases: Cases) ->
                 absent.add(defined(case, one))
         for handler in {name for _, _, name in served} - absent:
             seen = [seen_of(case, operation) for operation in served if operation[2] == handler]
-            for name in {name for one in seen for name in one} - {
-                "m"
-            }:  # which is a mount's, and no matter of what is mounted
+            of_mounts = {"m", "z"} if case.program.handlers[handler].router == "inner" else set()
+            for name in {name for one in seen for name in one} - of_mounts:
                 if any(one.get(name) is None for one in seen) or is_trailing(served, handler, name):
                     continue  # shadowed, refused, or in the path of another include only
                 unused = not any(one[name] for one in seen)
