@@ -171,7 +171,9 @@ def test_the_witness_is_answered_by_the_earlier_route(cases: Cases) -> None:
                     shown(case, (method, earlier, str(answering))),
                 )
             elif what is not None and what.startswith("what is mounted"):
-                assert answering == "mounted" or status == 404 or answering in case.program.handlers, one.message
+                assert answering == "mounted" or status in (307, 404, 405) or answering in case.program.handlers, (
+                    one.message
+                )
             said += 1
     assert said > len(cases) / 4
 

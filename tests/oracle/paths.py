@@ -168,7 +168,7 @@ class Writer:
         path = self.path()
         names = [name for name, _ in PARAMETER.findall(path)]
         if self.chance(0.05):
-            self.raw(router, name, path if path.startswith("/") else f"/{path}")
+            self.raw(router, f"raw{self.program.next_line}", path if path.startswith("/") else f"/{path}")
             return
         if self.chance(0.05):
             line = self.program.add(f'@{router}.websocket("{path}")')
