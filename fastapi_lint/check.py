@@ -13,6 +13,8 @@ from fastapi_lint.findings import Finding
 from fastapi_lint.project import CallSite, Function, Module, Operation, Project, Route
 from fastapi_lint.project.application import Application
 from fastapi_lint.project.definitions import ClassDefinition
+from fastapi_lint.project.suite import TestCall, TestFunction
+from fastapi_lint.project.suite.overrides import Override
 from fastapi_lint.rule import Rule, RuleError
 from fastapi_lint.settings import Settings
 
@@ -78,6 +80,21 @@ def _classes(project: Project) -> Iterator[Subject]:
             yield definition, definition.module.path
 
 
+def _test_calls(project: Project) -> Iterator[Subject]:
+    for call in project.suite.calls:
+        yield call, call.site.anchor.path
+
+
+def _overrides(project: Project) -> Iterator[Subject]:
+    for override in project.suite.overrides.all():
+        yield override, override.place.path
+
+
+def _test_functions(project: Project) -> Iterator[Subject]:
+    for test in project.suite.async_tests:
+        yield test, test.function.definition.module.path
+
+
 SUBJECTS: dict[type, Subjects] = {
     Application: lambda project: ((application, None) for application in project.applications),
     CallSite: _sites,
@@ -85,10 +102,16 @@ SUBJECTS: dict[type, Subjects] = {
     Function: _functions,
     Module: _modules,
     Operation: _operations,
+    Override: _overrides,
     Project: lambda project: [(project, None)],
     Route: _routes,
+    TestCall: _test_calls,
+    TestFunction: _test_functions,
 }
-"""What a rule can subscribe to. Tests are left out, except for rules that ask for the project itself."""
+"""What a rule can subscribe to. Tests are left out, except for rules that ask for them, or for the project itself.
+
+A `TestFunction` is an asynchronous test: what concerns others is found by their requests and overrides.
+"""
 
 
 def findings(

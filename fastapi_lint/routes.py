@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,8 +19,8 @@ from fastapi_lint.project.dependencies import Dependency
 from fastapi_lint.project.describe import type_text
 from fastapi_lint.project.modules import Module, chunk_of
 from fastapi_lint.project.schemas import SchemaField, fields, models
+from fastapi_lint.project.served import served
 from fastapi_lint.project.values import ClassValue, FunctionValue, Instance, Partial, Value, members
-from fastapi_lint.route_tests import Request, matched, requests
 
 if TYPE_CHECKING:
     from fastapi_lint.settings import Settings
@@ -113,7 +113,7 @@ class Filter:
             return False
         if self.unauthenticated and row.authenticated is not False:
             return False
-        return not (self.untested and row.tests)
+        return not (self.untested and (row.tests or "tests" in row.unknown))
 
 
 def _matches(path: str | None, pattern: str) -> bool:
@@ -125,38 +125,32 @@ def _matches(path: str | None, pattern: str) -> bool:
 # ---- the table ----------------------------------------------------------------------------------------------------------------
 
 
-def table(project: Project, settings: Settings, test_files: Mapping[str, str]) -> Table:
-    """Every application's routes, in the order in which it matches them. `test_files`: the text of test modules by path."""
-    return _Builder(project, settings, test_files).table()
+def table(project: Project, settings: Settings) -> Table:
+    """Every application's routes, in the order in which it matches them."""
+    return _Builder(project, settings).table()
 
 
 class _Builder:
-    def __init__(self, project: Project, settings: Settings, test_files: Mapping[str, str]) -> None:
+    def __init__(self, project: Project, settings: Settings) -> None:
         self.project = project
         self.contracts = Contracts(project)
         self.authentication = Authentication(project, self.contracts, settings.auth_dependencies)
         self.locator = Locator(lambda path: project.index.module(path).source)  # type: ignore[union-attr]
-        self.requests: list[Request] = [
-            request for path, text in sorted(test_files.items()) for request in requests(path, text)
-        ]
 
     def table(self) -> Table:
         rows: list[Row] = []
         gaps: dict[tuple[str, int, int, str], Gap] = {}
         for application in served(self.project):
             named = self._named(application)
-            tested = matched(
-                self.requests, [(operation.method, operation.path) for operation in application.operations]
-            )
-            for operation, tests in zip(application.operations, tested, strict=True):
-                rows.append(self._row(named, operation, tests))
+            for operation in application.operations:
+                rows.append(self._row(named, operation))
             for unresolved in application.unresolved:
                 self._note(gaps, unresolved.site, unresolved.message)
             self._note_unknown_routes(gaps, application)
         self._note_idle_routers(gaps)
         return Table(tuple(rows), tuple(gaps[key] for key in sorted(gaps)))
 
-    def _row(self, named: Named, operation: Operation, tests: Sequence[str]) -> Row:
+    def _row(self, named: Named, operation: Operation) -> Row:
         contracts, route = self.contracts, operation.route
         function = route.function
         response = contracts.response(operation) if operation.method != "WEBSOCKET" else None
@@ -169,6 +163,10 @@ class _Builder:
         }
         if response is not None and response.fields is None:
             unknown.add("response_model")
+        tested = self.project.suite.tested
+        tests = dict.fromkeys(self._line(call.place) for call in tested.calls(operation))
+        if not tests and tested.is_unclear(operation):
+            unknown.add("tests")
         site = self._position(route.site)
         return Row(
             named,
@@ -236,6 +234,9 @@ class _Builder:
                     self._flatten(fields(self.project.it, model) or (), f"{name}.", depth + 1, found, requests=requests)
 
     # ---- places -----------------------------------------------------------------------------------------------------------------
+
+    def _line(self, anchor: Anchor) -> str:
+        return f"{anchor.path}:{self._position(anchor)[0]}"
 
     def _position(self, anchor: Anchor) -> tuple[int, int]:
         found = self.locator.source(anchor.path).position(self.locator.span(anchor)[0])
@@ -311,22 +312,6 @@ def _assignments(statements: Iterable[Any]) -> Iterator[s.Assign | s.AnnotatedAs
             yield from _assignments((*statement.body, *statement.orelse))
         elif type(statement) in (s.Try, s.With):
             yield from _assignments(statement.body)
-
-
-def served(project: Project) -> list[Application]:
-    """The applications that servers start: without those mounted into others, those that tests make, and repeated runs of one factory."""
-    mounted = {
-        id(router) for application in project.applications for o in application.operations for router in o.routers[1:]
-    }
-    found = [a for a in project.applications if id(a.instance) not in mounted and (a.operations or a.unresolved)]
-    productive = [a for a in found if a.instance.site is not None and not project.is_test(a.instance.site.path)]
-    bound = {id(member) for frame in project.it.importer.frames.values() if not project.is_test(frame.module.path)
-             for value in frame.env.values() for member in members(value)}  # fmt: skip
-    by_site: dict[Anchor | None, Application] = {}
-    for application in sorted(productive or found, key=lambda a: id(a.instance) not in bound):
-        by_site.setdefault(application.instance.site, application)
-    kept = {id(application) for application in by_site.values()}
-    return [application for application in (productive or found) if id(application) in kept]
 
 
 def _called(dependency: Dependency) -> str | None:

@@ -61,8 +61,7 @@ def linked(paths: Sequence[str], settings: Settings) -> Table:
     """The routes of the project behind some paths, those that the paths have to do with."""
 
     def work(project: Project) -> Table:
-        tests = {path: project.index.text(path) for path in sorted(project.index.paths) if project.is_test(path)}
-        return table(project, settings, tests)
+        return table(project, settings)
 
     found = run.with_project(paths, settings, work)
     wanted = {file.display for file in requested(paths, settings)}

@@ -25,6 +25,7 @@ from fastapi_lint.split import Chunk
 
 if TYPE_CHECKING:
     from fastapi_lint.project.secrets import Exposure
+    from fastapi_lint.project.suite import Suite
 
 STUDIED = re.compile(
     r"async\s+def\b|[Ss]ecret|SECRET|[Pp]assw|PASSW|[Tt]oken|TOKEN|[Aa]pi_?[Kk]ey|API_?KEY|[Cc]redential|jwt|JWT|create_task|ensure_future|add_task"
@@ -279,6 +280,14 @@ class Project:
         from fastapi_lint.project.secrets import exposures
 
         return exposures(self)
+
+    @cached_property
+    def suite(self) -> Suite:
+        """The project's tests. They are read after all else, and so change nothing of it."""
+        from fastapi_lint.project.suite import Suite
+
+        _ = (self.modules, self.functions, self.handlers, self.dependency_functions, self._awaited, self._served)
+        return Suite(self)
 
     def is_test(self, path: str) -> bool:
         found = self._tests.get(path)

@@ -11,6 +11,7 @@ from fastapi_lint.project.attributes import SECRET_TYPES
 from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.expressions import BOOL, INT, STR
 from fastapi_lint.project.frames import Frame
+from fastapi_lint.project.routing import URL_PATH
 from fastapi_lint.project.truth import equal
 from fastapi_lint.project.values import (
     NONE,
@@ -506,6 +507,8 @@ def _vars(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Val
 def _str(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
     value = arguments.positional[0] if arguments.positional else UNKNOWN
     if type(value) is Text or (type(value) is Const and isinstance(value.value, str)):
+        return value
+    if type(value) is Instance and value.cls == URL_PATH:
         return value
     return Const(str(value.value), value.place, value.origin) if type(value) is Const else STR
 

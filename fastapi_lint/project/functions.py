@@ -253,6 +253,22 @@ class Studies:
             inner.returns.append((s.Return(function.definition.node.at, None), NONE))
         return inner
 
+    def trial(self, function: FunctionValue, arguments: Arguments, *, effects: bool) -> Frame:
+        """Run a function once for exactly these arguments, as a test runner does. Nothing of it is kept for other questions."""
+        inner = self._frame(function)
+        inner.effects = effects
+        self._bind(inner, function, arguments)
+        self._bind_exactly(inner, function, arguments)
+        inner.env.update((name, value) for name, value in paired(function, arguments) if value is not UNKNOWN)
+        definition = function.definition
+        if definition not in self._running and len(self._running) < DEEPEST:
+            self._running.add(definition)
+            try:
+                self.it.run(inner, definition.node.body)
+            finally:
+                self._running.discard(definition)
+        return inner
+
     def _frame(self, function: FunctionValue) -> Frame:
         frame = Frame(function.definition.module, function.frame, function.definition)
         frame.receiver = function.receiver

@@ -52,6 +52,13 @@ def raised_by(project: Project, route: Route) -> Iterator[tuple[int, Anchor]]:
                 yield error.code, error.place
 
 
+def raised_by_handler(project: Project, route: Route) -> Iterator[tuple[int, Anchor]]:
+    """Those of the handler and what it calls, without its dependencies."""
+    for error in _of_project(project).by(route.function) if route.function is not None else ():
+        if isinstance(error.code, int):
+            yield error.code, error.place
+
+
 def _of_project(project: Project) -> Raised:
     found = project.__dict__.get("raised")
     if not isinstance(found, Raised):

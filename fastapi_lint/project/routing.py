@@ -42,6 +42,8 @@ APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
 ROUTERS = ("fastapi.APIRouter", "starlette.routing.Router")
 HTTP_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 DEPENDS = "fastapi.Depends"
+URL_PATH = "starlette.datastructures.URLPath"
+"""What `url_path_for` gives: an object that was made with the name of the route and its parameters."""
 DECLARING = frozenset({DEPENDS, "fastapi.Security"})
 
 EventKind = Literal[
@@ -161,6 +163,8 @@ class Routing:
         kind = METHODS[callee.name]
         if kind == "decorator":
             return Decorator(callee.name, router, arguments, node)
+        if kind == "url":
+            return Instance(URL_PATH, (), arguments, frame.anchor(node))
         if not frame.effects:
             return NONE
         anchor = frame.anchor(node)
@@ -411,6 +415,7 @@ METHODS: dict[str, str] = {
     "add_route": "raw_route",
     "mount": "mount",
     "frontend": "frontend",
+    "url_path_for": "url",
     "add_middleware": "middleware",
     "add_exception_handler": "exception_handler",
     "add_event_handler": "lifecycle",

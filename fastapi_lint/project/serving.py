@@ -96,6 +96,10 @@ class ApplicationModel:
     def _roots(self) -> list[Instance]:
         return [made for made in self.it.routing.made if self.it.routing.is_application(made)]
 
+    def application(self, made: Instance) -> Application:
+        """What an application serves now: one that was made, or added to, since the others were read."""
+        return self._application(made)
+
     def _application(self, made: Instance) -> Application:
         found = Application(made)
         self._collect(found, made, _Way("", "", (), (made,), None))
@@ -124,7 +128,8 @@ class ApplicationModel:
     def _serve(self, found: Application, event: Event, way: _Way, *, is_late: bool) -> None:
         route = self._by_event.get(id(event))
         if route is None:
-            return
+            router = way.routers[-1]
+            route = self._by_event[id(event)] = self._route(router, event)
         prefix = way.stem if event.name == "websocket_route" else way.prefix
         path = None if prefix is None or route.path is None else prefix + route.path
         for method in route.methods:

@@ -1,0 +1,1 @@
+"""Tests that cannot fail, do not run, or miss what the application does."""
