@@ -56,7 +56,8 @@ async def test_description() -> None:
 
 ## Known misses
 Tests with a decorator that is not known, which may run them, and projects in which a hook of `conftest.py` adds
-markers. A project that installs a plugin, has no settings of pytest and leaves most of its tests unmarked is taken to set the mode elsewhere.
+markers. A project that installs a plugin and leaves most of its tests unmarked is taken to set the mode elsewhere, such as
+on pytest's command line.
 
 ## Fix safety
 Safe: the marker is the one that other tests of the project have, or that of the plugin that it asks for. The one intended difference is that
@@ -96,9 +97,8 @@ def check(test: TestFunction, ctx: Context) -> Iterator[Finding]:
 
 
 def _are_settings_missing(suite: Suite, test: TestFunction) -> bool:
-    """Whether a project that installs a plugin leaves most tests unmarked and says nothing to pytest: the mode is set elsewhere."""
-    settings = suite.settings(test.module)
-    if settings.are_written or not settings.plugins:
+    """Whether a project that installs a plugin leaves most of its tests unmarked: then the mode is set elsewhere."""
+    if not suite.settings(test.module).plugins:
         return False
     outcomes = [is_run(suite, one) for one in suite.async_tests if not one.is_of_unittest]
     return outcomes.count(False) > outcomes.count(True)

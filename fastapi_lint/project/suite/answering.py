@@ -79,7 +79,9 @@ class Served:
             if isinstance(entry, Operation):
                 if method is None or entry.method == method:
                     yield entry, path
-            elif (method is None or entry.methods is None or method in entry.methods) and entry.site not in self.seen_through:
+            elif (
+                method is None or entry.methods is None or method in entry.methods
+            ) and entry.site not in self.seen_through:
                 yield entry, path
 
     def _first(self, method: str | None, path: str) -> Operation | Gate | None:
@@ -100,7 +102,12 @@ class Served:
             for entry, route in self._entries(method):
                 for at in (match.start() for match in re.finditer("/", route)):
                     matcher = pattern(route[at:])
-                    if matcher is not None and matcher.match(sample) and route[at:].strip("/") and isinstance(entry, Operation):
+                    if (
+                        matcher is not None
+                        and matcher.match(sample)
+                        and route[at:].strip("/")
+                        and isinstance(entry, Operation)
+                    ):
                         return entry
         return None
 

@@ -19,16 +19,7 @@ else:
 FILES = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 """In the order in which pytest asks them."""
 SECTIONS = {"setup.cfg": "tool:pytest"}
-COMMANDS = (
-    "Makefile",
-    "justfile",
-    "noxfile.py",
-    "tox.ini",
-    "setup.cfg",
-    "pyproject.toml",
-    "hatch.toml",
-    "Taskfile.yml",
-)
+COMMANDS = ("noxfile.py", "tox.ini", "setup.cfg", "pyproject.toml", "hatch.toml")
 """Files beside the settings in which the command that runs the tests may stand."""
 AUTOMATIC = re.compile(
     r"(?:asyncio|anyio)[-_]mode\s*[= ]\s*[\"']?auto|--(?:asyncio|anyio)-mode[= ]auto|\btrio_mode\s*=\s*true",
@@ -39,25 +30,16 @@ RUNNERS = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """Plugins that run asynchronous tests without a marker."""
-REQUIREMENTS = (
-    "requirements*.txt",
-    "requirements*.in",
-    "requirements/*.txt",
-    "requirements/*.in",
-    "setup.py",
-    "Pipfile",
-    "environment.yml",
-)
+REQUIREMENTS = ("requirements*.txt", "requirements*.in", "requirements/*.txt", "requirements/*.in", "setup.py")
 
 
 @dataclass(frozen=True, slots=True)
 class PytestSettings:
-    """`are_written`: some file has settings. `runs_async`: a mode or plugin runs asynchronous tests that have no marker. `plugins`: those that need one and that the project asks for."""
+    """`runs_async`: a mode or plugin runs asynchronous tests that have no marker. `plugins`: those that need one and that the project asks for."""
 
     files: tuple[str, ...] = ("test_*.py", "*_test.py")
     classes: tuple[str, ...] = ("Test",)
     functions: tuple[str, ...] = ("test",)
-    are_written: bool = False
     runs_async: bool = False
     plugins: frozenset[str] = frozenset()
 
@@ -137,7 +119,6 @@ def _settings(table: Mapping[str, Any], places: list[Path]) -> PytestSettings:
         _words(table.get("python_files")) or plain.files,
         _words(table.get("python_classes")) or plain.classes,
         _words(table.get("python_functions")) or plain.functions,
-        bool(table),
         _runs_async(table, places),
         frozenset(name for name in ("asyncio", "trio") if any(_asks_for(place, f"pytest-{name}") for place in places)),
     )
@@ -163,7 +144,7 @@ def _told(place: Path) -> Iterator[str]:
     """The files beside the settings that say what is installed for the tests, and how they are run."""
     for name in COMMANDS:
         yield _text(place / name)
-    for pattern in (*REQUIREMENTS, ".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.yml"):
+    for pattern in REQUIREMENTS:
         for file in sorted(place.glob(pattern)):
             yield _text(file)
 
