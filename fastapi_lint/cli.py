@@ -104,6 +104,14 @@ def _split(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]
     envvar="FASTAPI_LINT_CACHE_DIR",
     help="Keep it there.  [default: .fastapi-lint-cache beside the configuration]",
 )
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Let this many processes work, on Linux.  [default: one a processor, up to 4; 1 below pre-commit]",
+)
+@click.option("--timings", is_flag=True, help="Tell where the time went: stages, and rules one by one.")
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -135,6 +143,8 @@ def check(
     show_settings: bool,
     no_cache: bool,
     cache_dir: str | None,
+    jobs: int | None,
+    timings: bool,
 ) -> None:
     """Check files and directories (this is the default command).
 
@@ -169,6 +179,8 @@ def check(
         show_settings=show_settings,
         no_cache=no_cache,
         cache_dir=cache_dir,
+        jobs=jobs,
+        timings=timings,
     )
     ctx.exit(commands.check(request))
 

@@ -19,6 +19,7 @@ from fastapi_lint.reporters import summary
 from fastapi_lint.request import CommandError, Request
 from fastapi_lint.settings import Settings, overridden
 from fastapi_lint.source import Source
+from fastapi_lint.timings import Effort
 
 if TYPE_CHECKING:
     from fastapi_lint import run
@@ -42,7 +43,10 @@ def check(request: Request) -> int:
         sys.stdout.write(shown(_settings(request)))
         return 0
     stdin = _stdin(request)
-    settings, paths, report = _answer(request, stdin)
+    effort = _effort(request)
+    settings, paths, report = _answer(request, stdin, effort)
+    if request.timings:
+        sys.stderr.write(effort.timings.render())
     from fastapi_lint import adopting
 
     accepted = adopting.accepted(paths, settings, request)
@@ -54,10 +58,11 @@ def check(request: Request) -> int:
     if request.fixes:
         from fastapi_lint import fixing
 
-        checker = partial(_checked, paths, stdin=stdin)
+        checker = partial(_checked, paths, stdin=stdin, effort=effort)
         return fixing.carried_out(report, checker, settings, request, stdin, accepted)
     if request.add_suppressions:
-        return adopting.silence(report, _checked(paths, settings, stdin=None), settings, request, accepted)
+        checked = _checked(paths, settings, stdin=None, effort=effort)
+        return adopting.silence(report, checked, settings, request, accepted)
     comparison = accepted.compared(report)
     if request.update_baseline:
         adopting.update(comparison, accepted)
@@ -68,17 +73,25 @@ def check(request: Request) -> int:
     return exit_code(report, request)
 
 
-def _answer(request: Request, stdin: Stdin | None) -> Answer:
+def _effort(request: Request) -> Effort:
+    from fastapi_lint import shards
+
+    processes = request.jobs if request.jobs is not None and shards.POSSIBLE else shards.available()
+    return Effort(processes)
+
+
+def _answer(request: Request, stdin: Stdin | None, effort: Effort) -> Answer:
     """What the check finds: remembered where nothing has changed, else found now and remembered."""
     from fastapi_lint import recall
 
-    memory = _memory(request) if stdin is None else None
-    answer = recall.recalled(memory) if memory is not None else None
+    with effort.timings.stage("look into the cache"):
+        memory = _memory(request) if stdin is None else None
+        answer = recall.recalled(memory) if memory is not None else None
     if answer is not None:
         return answer
     settings = _settings(request)
     paths = (stdin.path,) if stdin else request.paths or _default_paths(settings)
-    check = _checked(paths, settings, stdin=stdin)
+    check = _checked(paths, settings, stdin=stdin, effort=effort)
     with _progress(request):
         report = recall.checked(memory, paths, settings, lambda: check({})) if memory is not None else check({})
     return recall.Answer(settings, paths, report)
@@ -234,14 +247,14 @@ def _nothing_to_check(paths: tuple[str, ...], settings: Settings) -> str:
     return f"warning: no Python files found under {where}{''.join(reasons)}\n"
 
 
-def _checked(paths: tuple[str, ...], settings: Settings, *, stdin: Stdin | None) -> Check[run.Report]:
+def _checked(paths: tuple[str, ...], settings: Settings, *, stdin: Stdin | None, effort: Effort) -> Check[run.Report]:
     """A check with other texts, by display path, in the place of what the files hold."""
     from fastapi_lint import run
 
     def check(texts: Mapping[str, str]) -> run.Report:
         if stdin is None:
-            return run.check(paths, settings, overlays=texts)
-        report = run.check(paths, settings, stdin=_buffer(stdin, texts))
+            return run.check(paths, settings, overlays=texts, effort=effort)
+        report = run.check(paths, settings, stdin=_buffer(stdin, texts), effort=effort)
         return replace(report, diagnostics=tuple(_fixed_alone(found, stdin.path) for found in report.diagnostics))
 
     return check

@@ -40,6 +40,8 @@ class Request:
     show_settings: bool = False
     no_cache: bool = False
     cache_dir: str | None = None
+    jobs: int | None = None
+    timings: bool = False
 
     @property
     def fixes(self) -> bool:

@@ -18,6 +18,7 @@ from fastapi_lint.rule import Rule
 from fastapi_lint.settings import Settings
 from fastapi_lint.source import Source, SourceError
 from fastapi_lint.suppress import all_suppressions, apply, span_lines, unused
+from fastapi_lint.timings import Effort
 
 FRAMEWORK = (b"fastapi", b"starlette")
 ROUTES = re.compile(rb"^[ \t]*@[\w.]+\.(?:get|post|put|patch|delete|head|options|websocket|api_route)\(", re.MULTILINE)
@@ -61,12 +62,13 @@ def check(
     *,
     stdin: Stdin | None = None,
     overlays: Mapping[str, str] | None = None,
+    effort: Effort | None = None,
 ) -> Report:
     """Lint files and directories.
 
     `overlays` gives texts, by display path, that stand for what is on disk. Raises DiscoveryError for a path that does not exist.
     """
-    return _with_deep_stack(lambda: _check(paths, settings, stdin, overlays or {}))
+    return _with_deep_stack(lambda: _check(paths, settings, stdin, overlays or {}, effort or Effort()))
 
 
 def with_project(paths: Sequence[str], settings: Settings, work: Callable[[Project], Result]) -> Result:
@@ -152,15 +154,26 @@ class _Files:
         return self.data[path]
 
 
-def _check(paths: Sequence[str], settings: Settings, stdin: Stdin | None, overlays: Mapping[str, str]) -> Report:
-    files = _discover(paths, settings, stdin, overlays)
-    rules = settings.rules_in_force()
+def _check(
+    paths: Sequence[str], settings: Settings, stdin: Stdin | None, overlays: Mapping[str, str], effort: Effort
+) -> Report:
+    stage = effort.timings.stage
+    with stage("discover files"):
+        files = _discover(paths, settings, stdin, overlays)
+        seeds = _seeds(files)
+    with stage("load rules"):
+        rules = settings.rules_in_force()
     linted = Linted()
-    seeds = _seeds(files)
     if seeds:
-        from fastapi_lint.linting import lint
+        with stage("load the engine"):
+            from fastapi_lint.linting import lint
 
-        linted = lint(files.known, files.read, seeds, rules, settings)
+        linted = lint(files.known, files.read, seeds, rules, settings, effort)
+    with stage("suppress and sort"):
+        return _concluded(files, linted, rules, settings)
+
+
+def _concluded(files: _Files, linted: Linted, rules: Sequence[Rule], settings: Settings) -> Report:
     looked_at = linted.parsed | {d.path for d in linted.diagnostics if d.code == "FAL001"}
     linted.diagnostics.extend(_syntax_errors(files, rules, settings, looked_at))
     return _report(files, linted, rules, settings)
