@@ -43,6 +43,7 @@ Passwords under names that do not say so.
 There is no fix: stored hashes have to be migrated.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -124,6 +125,9 @@ AGAIN = frozenset(
 )
 
 
+WORD = re.compile("[Pp]ass|PASS|[Pp]wd|PWD")
+
+
 @rule.on(Project)
 def hashes(project: Project, ctx: Context) -> Iterator[Finding]:
     for site in sites(project, "passw"):
@@ -148,7 +152,8 @@ def _is_hashed(name: str) -> bool:
 
 @rule.on(Function)
 def comparisons(function: Function, ctx: Context) -> Iterator[Finding]:
-    if "pass" not in function.definition.module.source.text.lower():
+    definition = function.definition
+    if not definition.module.has(WORD, chunk_of(definition.node.at)):
         return
     for node in nodes(function.definition.node.body):
         if type(node) is not s.Comparison or node.operators not in (("==",), ("!=",)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from fastapi_lint.findings import Anchor
@@ -37,6 +38,7 @@ class Taint:
         self._studies: dict[FunctionDefinition, Study] = {}
         self._running: list[FunctionDefinition] = []
         self._by_node: dict[tuple[str, int], FunctionValue] = {}
+        self._indexed = 0
         self.caught: frozenset[Anchor] = frozenset(self._caught())
 
     def _caught(self) -> Iterator[Anchor]:
@@ -95,12 +97,13 @@ class Taint:
 
     def _nested(self, study: Study) -> None:
         functions = self.project.it.functions
-        if len(functions) != len(self._by_node):
-            self._by_node = {(d.module.path, d.node.at): function for d, function in list(functions.items())}
+        for definition, function in list(islice(functions.items(), self._indexed, None)):  # they are only ever added to
+            self._by_node[definition.module.path, definition.node.at] = function
+            self._indexed += 1
         for node in study.nested:
-            function = self._by_node.get((study.path, node.at))
-            if function is not None:
-                self.summary(function)
+            nested = self._by_node.get((study.path, node.at))
+            if nested is not None:
+                self.summary(nested)
 
     @property
     def summaries(self) -> Iterator[tuple[FunctionDefinition, Summary]]:
