@@ -41,11 +41,14 @@ class RouteNames:
         return name in self.known or name in OWN or name.partition(":")[0] in self.mounts
 
 
-def of(project: Project) -> RouteNames:
-    """The names of everything in a project, whichever of its applications a request is of."""
+def of(project: Project, *, in_requests: bool) -> RouteNames:
+    """The names of everything in a project, whichever of its applications a request is of.
+
+    A request looks names up in the outermost application, where what is mounted has the names of its mounts before its own.
+    """
     found = RouteNames(is_open=bool(project.model.unresolved) or not project.applications)
     for application in project.applications:
-        for operation in application.operations:
+        for operation in () if in_requests and application.is_mounted else application.operations:
             found.add(_full(operation), _parameters(operation))
         found.is_open |= any(
             _is_given(project.it.routing.setting(application.instance, name)) for name in ("routes", "router")

@@ -62,8 +62,11 @@ CONNECTION = "starlette.requests.HTTPConnection"
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
     sites = [site for word in FINDERS for site in written_calls.sites(project, word) if _asks(project, site)]
-    names = route_names.of(project) if sites else route_names.RouteNames(is_open=True)
+    if not sites:
+        return
+    of_requests, of_routers = route_names.of(project, in_requests=True), route_names.of(project, in_requests=False)
     for site in sites:
+        names = of_requests if _is_of_request(project, site) else of_routers
         given = site.arguments.positional[0] if site.arguments.positional else None
         name = given.value if type(given) is Const else None
         if not isinstance(name, str) or site.handlers:
@@ -82,6 +85,12 @@ def _problem(names: route_names.RouteNames, name: str, site: CallSite) -> str | 
         return None
     takes = " or ".join(sorted(", ".join(f"`{one}`" for one in sorted(each)) or "nothing" for each in wanted))
     return f"The path of `{name}` takes {takes}, not {', '.join(f'`{one}`' for one in sorted(given)) or 'nothing'}"
+
+
+def _is_of_request(project: Project, site: CallSite) -> bool:
+    return all(
+        type(one) is Method and project.it.is_subclass(one.receiver.cls, CONNECTION) for one in members(site.callee)
+    )
 
 
 def _asks(project: Project, site: CallSite) -> bool:
