@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from fastapi_lint import syntax as s
 from fastapi_lint.project.definitions import FunctionDefinition
 from fastapi_lint.project.frames import CallSite
 from fastapi_lint.project.values import External, FunctionValue, Method, Value, known_members
@@ -35,13 +36,16 @@ TEMPORARY = ("tempfile.",)
 class _Known:
     functions: frozenset[str]
     methods: dict[str, frozenset[str]]
+    committing: dict[str, frozenset[str]]
 
 
 @cache
 def _known() -> _Known:
     data = tomllib.loads(files("fastapi_lint.knowledge").joinpath("persisting.toml").read_text(encoding="utf-8"))
-    methods = {name: frozenset(found) for name, found in data["methods"].items()}
-    return _Known(frozenset(data["functions"]["names"]), methods)
+    methods, committing = (
+        {name: frozenset(found) for name, found in data[table].items()} for table in ("methods", "committing")
+    )
+    return _Known(frozenset(data["functions"]["names"]), methods, committing)
 
 
 def change(project: Project, function: FunctionValue) -> tuple[CallSite, ...]:
@@ -53,7 +57,8 @@ def _change(
     project: Project, function: FunctionValue, above: frozenset[FunctionDefinition]
 ) -> tuple[CallSite, ...] | None:
     definition = function.definition
-    if definition in above or len(above) > DEEPEST or not ASIDE.isdisjoint(words(definition.name)):
+    said = {*words(definition.name), *words(definition.module.name.rpartition(".")[2])}
+    if definition in above or len(above) > DEEPEST or (above and not ASIDE.isdisjoint(said)):
         return None
     sites = project.it.analysis(function).sites
     if any(
@@ -75,11 +80,25 @@ def _of(
         case External():
             return () if callee.name in _known().functions else None
         case Method():
-            changes = (
-                callee.name in methods and project.it.is_subclass(callee.receiver.cls, owner)
-                for owner, methods in _known().methods.items()
-            )
-            return () if any(changes) else None
+            known = _known()
+            if _is_among(project, callee, known.methods):
+                return ()
+            return () if _is_among(project, callee, known.committing) and _has_changed(site, above) else None
         case FunctionValue():
             return _change(project, callee, above) if site.kind == "call" else None
     return None
+
+
+def _is_among(project: Project, callee: Method, known: dict[str, frozenset[str]]) -> bool:
+    return any(
+        callee.name in methods and project.it.is_subclass(callee.receiver.cls, owner)
+        for owner, methods in known.items()
+    )
+
+
+def _has_changed(site: CallSite, above: frozenset[FunctionDefinition]) -> bool:
+    """Whether there is something to commit: the handler does it itself, or an attribute was set before."""
+    if len(above) == 1 or site.function is None:
+        return True
+    assigned = (node for node in s.walk(*site.function.node.body) if type(node) is s.Assign)
+    return any(type(target) is s.Attribute for node in assigned for target in node.targets)

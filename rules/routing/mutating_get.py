@@ -52,7 +52,7 @@ from fastapi_lint.sensitive import words
 rule = Rule("FAL720", default=False)
 
 BY_LINK = frozenset({
-    "accept", "activate", "auth", "authorize", "authorized", "callback", "confirm", "login", "logout", "oauth", "oauth2", "oidc", "redirect", "saml", "signin", "signout",
+    "accept", "activate", "auth", "authorize", "authorized", "callback", "confirm", "login", "logout", "magic", "oauth", "oauth2", "oidc", "redirect", "saml", "signin", "signout",
     "sso", "unsubscribe", "verification", "verify",
 })  # fmt: skip
 
