@@ -36,14 +36,16 @@ class Settings(BaseSettings):
 Secrets inside of URLs and dictionaries.
 
 ## Fix safety
-Unsafe: whoever uses the field must call `get_secret_value()` from then on.
+Unsafe: whoever uses the field must call `get_secret_value()` from then on. Only shown where something in the project reads an
+attribute of that name, as that code would break.
 """
 
+import re
 from collections.abc import Iterator
 
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
-from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Replace
+from fastapi_lint.findings import AddImport, Anchor, Applicability, Finding, Fix, Replace
 from fastapi_lint.project import Project, classes, parameters
 from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.routing import plain_type
@@ -77,9 +79,19 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
             yield Finding(
                 field.anchor,
                 f"`{field.name}` shows in every `repr` of `{definition.name}`",
-                fix=Fix("Make it a `SecretStr`", (Replace(Anchor(path, texts[0].at), (secret,)),)),
+                fix=Fix(
+                    "Make it a `SecretStr`",
+                    (Replace(Anchor(path, texts[0].at), (secret,)),),
+                    _trust(project, field.name),
+                ),
                 symbol=f"{definition.qualname}.{field.name}",
             )
+
+
+def _trust(project: Project, name: str) -> Applicability:
+    """A `SecretStr` is no `str` to whoever reads the field."""
+    read = re.compile(rf"\.\s*{re.escape(name)}\b")
+    return "display" if any(module.has(read) for module in project.modules) else "unsafe"
 
 
 def _classes(project: Project) -> Iterator[ClassDefinition]:
