@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, NamedTuple
 
+from fastapi_lint.edits.idle_imports import Neighbours, without_idle_imports
 from fastapi_lint.findings import Diagnostic, TextEdit
 from fastapi_lint.settings import Settings
 from fastapi_lint.source import Source
@@ -59,10 +61,11 @@ def plan(
     before: dict[str, Source] = {}
     fixed: list[Diagnostic] = []
     refused: dict[object, Dropped] = {}
+    tidy = partial(without_idle_imports, neighbours=Neighbours(settings))
     for _ in range(ROUNDS):
         wanted = _candidates(report, settings, leave(report), unsafe=unsafe)
         candidates = [c for c in wanted if _key(c, report) not in refused]
-        attempt = Trial(report, check, texts)
+        attempt = Trial(report, check, texts, tidy)
         accepted = attempt.accepted(_compatible(candidates))
         for candidate, reason in attempt.failures:
             refused[_key(candidate, report)] = Dropped(candidate.diagnostic, reason)

@@ -30,6 +30,7 @@ Check = Callable[[Mapping[str, str]], R]
 """Lints again with other texts, by display path, in the place of what the files hold."""
 
 
+Tidy = Callable[[Source, str], str]
 Reasons = Mapping[str, str]
 
 
@@ -59,11 +60,15 @@ class Verdict(Generic[R]):
 
 @dataclass(slots=True)
 class Trial(Generic[R]):
-    """Tries fixes on one state of the files. `failures` are those that do not work even alone, with the reason."""
+    """Tries fixes on one state of the files. `failures` are those that do not work even alone, with the reason.
+
+    `tidy` makes of a file, and of its text with fixes, what is to be written.
+    """
 
     report: R
     check: Check[R]
     texts: Mapping[str, str]
+    tidy: Tidy = lambda source, text: text
     failures: list[tuple[Candidate, str]] = field(default_factory=list)
     verdicts: dict[frozenset[int], Verdict[R]] = field(default_factory=dict)
     damages: dict[tuple[str, str], str | None] = field(default_factory=dict)
@@ -92,7 +97,7 @@ class Trial(Generic[R]):
             if source is None:
                 verdict.reasons[path] = "the file was not read"
                 continue
-            text = verdict.texts[path] = applied_to(source.text, chosen)
+            text = verdict.texts[path] = self.tidy(source, applied_to(source.text, chosen))
             if (path, text) not in self.damages:
                 self.damages[path, text] = _damage(source, text)
             problem = self.damages[path, text]
