@@ -30,7 +30,6 @@ def read_title(title: str = Depends(get_title)) -> str:
 ## Good
 ```python
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from fastapi import Depends, FastAPI
 

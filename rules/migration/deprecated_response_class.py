@@ -23,7 +23,7 @@ def list_books() -> list[str]:
 ## Good
 ```python
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse, ORJSONResponse
+from fastapi.responses import JSONResponse
 
 app = FastAPI()
 

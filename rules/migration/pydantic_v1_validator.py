@@ -32,7 +32,7 @@ def add_book(book: Book) -> Book:
 ## Good
 ```python
 from fastapi import FastAPI
-from pydantic import BaseModel, field_validator, validator
+from pydantic import BaseModel, field_validator
 
 app = FastAPI()
 
