@@ -6,6 +6,7 @@ has failed; what it makes of the inner response is no answer of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,16 +15,28 @@ from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project import classes
 from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.values import ClassValue, External, FunctionValue, Instance, Sequence, Value, members
+from fastapi_lint.project.modules import chunk_of
+from fastapi_lint.project.values import (
+    UNKNOWN,
+    Arguments,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Sequence,
+    Value,
+    members,
+)
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
 
 RESPONSE = "starlette.responses.Response"
-ANSWERING = frozenset(
-    {"AuthenticationMiddleware", "HTTPSRedirectMiddleware", "SlowAPIASGIMiddleware", "SlowAPIMiddleware"}
-)
+ANSWERING = frozenset({"HTTPSRedirectMiddleware", "SlowAPIASGIMiddleware", "SlowAPIMiddleware"})
 """Middleware of libraries that answers requests which a browser sends for a page."""
+AUTHENTICATION = "AuthenticationMiddleware"
+"""Starlette's: it answers where its backend raises `AuthenticationError`."""
+REFUSAL = re.compile(r"\braise\s+(?:[\w.]+\.)?AuthenticationError\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +46,14 @@ class Layer:
     value: Value
     name: str
     site: Anchor | None
+    arguments: Arguments
     added: int | None = None
 
 
 def layers(project: Project, application: Instance) -> list[Layer]:
     """What stands around an application, the outermost first."""
     added = [
-        Layer(event.handler, _name(event.handler), event.site, event.order)
+        Layer(event.handler, _name(event.handler), event.site, event.arguments, event.order)
         for event in application.events or ()
         if event.kind == "middleware"
     ]
@@ -48,9 +62,9 @@ def layers(project: Project, application: Instance) -> list[Layer]:
 
 def _listed(given: Value | None) -> Iterator[Layer]:
     for item in (given.items or ()) if type(given) is Sequence else ():
-        cls = item.made.get("cls", 0) if type(item) is Instance and item.made is not None else None
-        if cls is not None:
-            yield Layer(cls, _name(cls), item.site if type(item) is Instance else None)
+        if type(item) is Instance and item.made is not None:
+            cls = item.made.get("cls", 0) or UNKNOWN
+            yield Layer(cls, _name(cls), item.site, item.made)
 
 
 def _name(value: Value) -> str:
@@ -65,6 +79,8 @@ def answer(project: Project, layer: Layer) -> Anchor | None:
     """Where a middleware answers by itself; None where it does not, or where that is not known."""
     value = layer.value
     if type(value) is External:
+        if layer.name == AUTHENTICATION:
+            return layer.site if _refuses(layer.arguments.get("backend", 1)) else None
         return layer.site if layer.name in ANSWERING else None
     if type(value) is FunctionValue:
         return _of_dispatch(project, value, 1)
@@ -77,6 +93,12 @@ def answer(project: Project, layer: Layer) -> Anchor | None:
             bound = found[1].bound(receiver)
             return _of_dispatch(project, bound, position) if position else _of_call(project, bound)
     return None
+
+
+def _refuses(backend: Value | None) -> bool:
+    if type(backend) is not Instance or isinstance(backend.cls, str):
+        return False
+    return backend.cls.module.has(REFUSAL, chunk_of(backend.cls.node.at))
 
 
 def _of_dispatch(project: Project, function: FunctionValue, position: int) -> Anchor | None:

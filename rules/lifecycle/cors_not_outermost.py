@@ -49,7 +49,7 @@ app.add_middleware(CORSMiddleware, allow_origins=["https://example.org"])
 ```
 
 ## Known misses
-Middleware whose class is not known, and that of libraries, but for the redirect to HTTPS, authentication and slowapi. An unknown host that
+Middleware whose class is not known, and that of libraries, but for the redirect to HTTPS, authentication whose backend refuses, and slowapi. An unknown host that
 `TrustedHostMiddleware` refuses is no page's business.
 
 ## Fix safety
@@ -107,7 +107,8 @@ def _fix(project: Project, cors: Layer, others: list[Layer]) -> Fix | None:
     blocks = [tuple(one for i in range(len(frame.module.chunks)) for one in frame.module.unit(i).statements)]
     if chunk_of(cors.site.at) == chunk_of(last.site.at):
         inside = frame.module.unit(chunk_of(cors.site.at)).statements
-        blocks = [getattr(n, "body", ()) for n in s.walk(*inside, into_functions=True)]
+        bodies = (getattr(node, "body", ()) for node in s.walk(*inside, into_functions=True))
+        blocks = [body for body in bodies if isinstance(body, tuple)]
     for block in blocks:
         own = next((one for one in block if _says(one, cors.site)), None)
         other = next((one for one in block if _says(one, last.site)), None)

@@ -1,7 +1,8 @@
 """An HTTP error raised far from the web.
 
 ## What it does
-Reports `raise HTTPException(...)`, and of subclasses, in modules that hold no route, dependency, middleware, exception handler or router.
+Reports `raise HTTPException(...)`, and of subclasses, in modules that hold no route, dependency, middleware, exception handler or router; not in methods of what
+Starlette itself calls, such as a subclass of `StaticFiles`.
 
 ## Why is this bad?
 A service or repository that raises `HTTPException` decides what a browser sees. A command, a task queue or a test that calls it gets an error
@@ -73,7 +74,8 @@ from typing import Any
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding
-from fastapi_lint.project import Project, failures, searching
+from fastapi_lint.project import Project, classes, failures, searching
+from fastapi_lint.project.definitions import FunctionDefinition
 from fastapi_lint.project.frames import CallSite, Frame
 from fastapi_lint.project.values import ClassValue, FunctionValue, Value, known_members, members
 from fastapi_lint.rule import Rule
@@ -90,7 +92,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
     web = set(_web_layer(project))
     for function in searching.functions(project, RAISING):
         definition = function.definition
-        if definition.module.path in web:
+        if definition.module.path in web or _speaks_http(definition):
             continue
         frame = project.it.analysis(function)
         sites = {site.node.at: site for site in frame.sites if site.kind == "call"}
@@ -119,6 +121,15 @@ def _web_layer(project: Project) -> Iterator[str]:
             if event.kind in ("middleware", "exception_handler"):
                 yield event.site.path
                 yield from _homes(event.handler)
+
+
+def _speaks_http(definition: FunctionDefinition) -> bool:
+    """Whether it is a method of a class that the framework calls: static files, a route class, a security scheme."""
+    owner = definition.owner
+    return owner is not None and any(
+        name.startswith(("starlette.", "fastapi.")) and ".exceptions." not in name and not name.endswith("Exception")
+        for name in classes.externals(owner)
+    )
 
 
 def _homes(value: Value) -> Iterator[str]:
