@@ -83,7 +83,7 @@ class Queries:
                 return self._method(site, callee)
             case FunctionValue():
                 return self._function(site, callee, arguments)
-            case ClassValue():
+            case ClassValue() if "metaclass" not in callee.definition.keywords:  # which may give one object to all
                 return self._special(site, self.it.prototype(callee.definition), "__init__", arguments)
             case Partial():
                 return self._of(site, callee.func, callee.arguments)
@@ -154,7 +154,10 @@ class Queries:
         if key not in self._summaries:
             self._frames.append(frame)
             self._summaries[key] = None  # functions that call one another in a circle
-            self._summaries[key] = next((q for q in map(self.query, frame.sites) if q is not None), None)
+            asks = (
+                self.query(site) for site in frame.sites if not site.once
+            )  # what is kept is made once, whoever calls
+            self._summaries[key] = next((query for query in asks if query is not None), None)
         return self._summaries[key]
 
 

@@ -104,7 +104,7 @@ def _repeated(
     """The first query of a loop's body that depends on the item, but for those that were told of."""
     if loop.is_async and not _reads_rows(frame, loop):
         return None
-    inside = {node.at for node in s.walk(*loop.body)}
+    inside = {node.at for node in s.walk(*loop.body)} - loop.last
     for site in sorted(frame.sites, key=lambda site: site.node.at):
         if site.node.at in inside and site.node.at not in said and loop.depends(site.node):
             query = known.query(site)

@@ -1,8 +1,9 @@
 """Settings that are read anew for each request.
 
 ## What it does
-Reports a dependency, a route, or a function that one of them calls, that makes an object of a `BaseSettings` class each time. A function that keeps the object is fine: by a cache decorator, in a global or an attribute, and so is one that is given something to
-make the object from.
+Reports a dependency, or a function that a route or dependency calls, that gives back an object of a `BaseSettings` class which it makes each
+time, and such a class as a dependency. A function that keeps the object is fine: by a cache decorator, in a global or an attribute. So is one
+that is given something to make the object from, and one that only sometimes makes it.
 
 ## Why is this bad?
 To make a settings object is to read the environment and the `.env` file from the disk, the secrets' directory too, and to validate all of
@@ -55,7 +56,7 @@ def read_title(settings: Settings = Depends(get_settings)) -> str:
 ```
 
 ## Known misses
-Functions with decorators that the linter does not know, and settings that are made two calls below a route.
+Settings that a route makes for itself, functions with decorators that the linter does not know, and those two calls below a route.
 
 ## Fix safety
 Unsafe: what changes in the environment while the program runs is not seen any more, and everybody gets the same object. Tests that change the
@@ -85,14 +86,22 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
         return
     yield from _classes_as_dependencies(project)
     for definition, frame in queries.runs(project, lambda one: _mentions(one, made)):
-        if queries.is_cached(definition) or (definition.node.decorators and definition not in project.handlers):
+        if definition in project.handlers or definition.node.decorators:
             continue
-        for site in frame.sites:
-            if _makes_settings(site) and not site.once and site.node.at not in keeping.kept(definition.node.body):
+        sites = {site.anchor: site for site in frame.sites if _makes_settings(site)}
+        given = [
+            one for value in (*(value for _, value in frame.returns), *frame.yields) for one in known_members(value)
+        ]
+        places = {one.site for one in given if type(one) is Instance and one.site is not None}
+        if not given or not all(type(one) is Instance and one.site in sites for one in given):
+            continue
+        kept = keeping.kept(definition.node.body)
+        for place in sorted(places):
+            if not sites[place].once and place.at not in kept:
                 yield Finding(
-                    site.anchor,
+                    place,
                     f"`{definition.name}` reads the settings anew for each request",
-                    fix=_fix(definition, frame) if definition not in project.handlers else None,
+                    fix=_fix(definition, frame),
                     symbol=definition.qualname,
                 )
 
@@ -151,11 +160,7 @@ def _fix(definition: FunctionDefinition, frame: Frame) -> Fix | None:
         or definition.owner
     ):
         return None
-    returned = [one for _, value in frame.returns for one in known_members(value)]
-    gives_them_back = returned and all(
-        type(one) is Instance and isinstance(one.cls, ClassDefinition) and _is_settings(one.cls) for one in returned
-    )
-    if not gives_them_back or not all(map(_makes_settings, frame.sites)):
+    if frame.yields or not all(map(_makes_settings, frame.sites)):
         return None
     cache = AddImport(definition.module.path, "functools", "lru_cache")
     return Fix("Keep the first one", (Insert(definition.anchor.of("header"), "before", ("@", cache, "\n")),))
