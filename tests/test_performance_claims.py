@@ -12,8 +12,8 @@ import pytest
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from pydantic_settings import BaseSettings
-from sqlalchemy import create_engine, event, func, select, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, create_engine, event, func, select, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship, selectinload
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -25,6 +25,13 @@ class Book(Base):
     __tablename__ = "books"
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]
+    notes: Mapped[list["Note"]] = relationship()
+
+
+class Note(Base):
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    book_id: Mapped[int] = mapped_column(ForeignKey("books.id"))
 
 
 @pytest.fixture
@@ -195,3 +202,15 @@ def test_only_gathered_requests_are_under_way_at_once(gathered: bool, most: int)
 
     assert asyncio.run(read()) == ("/book", "/price")
     assert under_way[1] == most
+
+
+@pytest.mark.parametrize(("options", "statements"), [((), 12), ((selectinload(Book.notes),), 2)], ids=["bad", "good"])
+def test_a_lazy_collection_is_a_query_for_each_object(
+    session: Session, options: tuple[Any, ...], statements: int
+) -> None:
+    """FAL601: eleven books, and the query for them; with `selectinload` one for all of their notes."""
+    asked: list[str] = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
+    for book in session.scalars(select(Book).options(*options)).all():
+        assert book.notes == []
+    assert len(asked) == statements

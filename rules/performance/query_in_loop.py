@@ -3,8 +3,9 @@
 ## What it does
 Reports a loop or comprehension in a route, in a dependency or in a function that one of them calls, which asks a database or another
 service for each item and waits for the answer, also by way of the project's own functions. Functions inside others count as they run: those
-left to a background task do not. Calls are told apart by type. Loops over pages, batches and attempts are fine, and so are
-`asyncio.gather`, tasks, and what a session or a pipeline sends all at once.
+left to a background task do not. Calls are told apart by type; to read a collection that SQLAlchemy loads lazily is a call too. Loops over
+pages, batches, attempts and a few written things are fine, and so are `asyncio.gather`, tasks, what a session or a pipeline sends all at once,
+what is kept once it is known, and what happens for the last item only.
 
 ## Why is this bad?
 A hundred items are a hundred round trips, one after another. With a few rows in the tests nobody notices.
@@ -58,7 +59,7 @@ def read_prices(ids: str, session: Session = Depends(get_session)) -> list[float
 ```
 
 ## Known misses
-Relations that an ORM loads when an attribute is read, loops two calls below a route, `while` loops, and receivers of unknown type.
+Relations other than SQLAlchemy's collections, and those of rows that the function is given, loops two calls below a route, `while` loops, and receivers of unknown type.
 """
 
 from collections.abc import Iterator
@@ -66,7 +67,7 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import CallSite, Project, describe, queries
+from fastapi_lint.project import CallSite, Project, describe, queries, relations
 from fastapi_lint.project.definitions import FunctionDefinition
 from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.loops import Loop, item_loops
@@ -90,6 +91,15 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
                     site.anchor,
                     f"`{query.name}` is called once for each item of the loop in `{definition.name}`",
                     trace=tuple(_trace(query)) if len(query.sites) > 1 else (),
+                    symbol=definition.qualname,
+                )
+                continue
+            lazy = relations.lazy_read(project.it, definition, frame, loop)
+            if lazy is not None and lazy.at not in said:
+                said |= {node.at for node in s.walk(*loop.body)}
+                yield Finding(
+                    definition.anchor._replace(at=lazy.at),
+                    f"`{lazy.attr}` is loaded once for each item of the loop in `{definition.name}`",
                     symbol=definition.qualname,
                 )
 
