@@ -10,7 +10,7 @@ from fastapi_lint import syntax as s
 
 def fills_what_is_missing(node: s.If) -> bool:
     """Whether the body sets what the test found missing."""
-    missing = set(_absent(node.test))
+    missing = set(absent(node.test))
     return bool(missing) and any(
         _key(target.value if isinstance(target, s.Subscript) else target) in missing
         for statement in s.walk(*node.body)
@@ -29,7 +29,17 @@ def returns_what_is_there(node: s.If) -> bool:
     return _key(value) in present
 
 
-def _absent(test: Any) -> Iterator[str]:
+def filled_by_calls(body: tuple[s.Statement, ...]) -> Iterator[tuple[int, str]]:
+    """The calls behind a test that an attribute is missing, with the attribute: `if self.store is None: self.open()`."""
+    for node in s.walk(*body):
+        if type(node) is s.If:
+            for key in absent(node.test):
+                for call in s.walk(*node.body):
+                    if type(call) is s.Call:
+                        yield call.at, key.rpartition(".")[2]
+
+
+def absent(test: Any) -> Iterator[str]:
     """What a test says is missing: `x is None`, `not x`, `k not in x`. A plain local name is not kept anywhere."""
     if isinstance(test, s.UnaryOperation) and test.operator == "not":
         yield from _kept(test.value)
@@ -39,7 +49,7 @@ def _absent(test: Any) -> Iterator[str]:
         elif test.operators[0] in ("is", "==") and _is_none(test.comparators[0]):
             yield from _kept(test.left)
     elif isinstance(test, s.BooleanOperation) and test.operator == "or":
-        yield from _absent(test.left)
+        yield from absent(test.left)
 
 
 def _present(test: Any) -> Iterator[str]:

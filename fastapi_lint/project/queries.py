@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
 from fastapi_lint.library import Entry
-from fastapi_lint.project import classes
+from fastapi_lint.project import classes, filling
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.frames import CallSite, Frame
 from fastapi_lint.project.values import (
@@ -154,11 +154,20 @@ class Queries:
         if key not in self._summaries:
             self._frames.append(frame)
             self._summaries[key] = None  # functions that call one another in a circle
-            asks = (
-                self.query(site) for site in frame.sites if not site.once
-            )  # what is kept is made once, whoever calls
+            asks = (self.query(site) for site in frame.sites if not _is_once(site))
             self._summaries[key] = next((query for query in asks if query is not None), None)
         return self._summaries[key]
+
+
+def _is_once(site: CallSite) -> bool:
+    """Whether a call makes something that is kept, whoever asks for it: it sets what a test around it found missing."""
+    if site.once or site.function is None:
+        return site.once
+    methods = [one.definition for one in known_members(site.callee) if type(one) is FunctionValue]
+    sets = {name for method in methods if method.owner is not None for name in classes.assigned_attributes(method.node)}
+    return bool(sets) and any(
+        at == site.node.at and name in sets for at, name in filling.filled_by_calls(site.function.node.body)
+    )
 
 
 def of(project: Project) -> Queries:
