@@ -71,7 +71,7 @@ from fastapi_lint.project import CallSite, Project, describe, queries, relations
 from fastapi_lint.project.definitions import FunctionDefinition
 from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.loops import Loop, item_loops
-from fastapi_lint.project.values import External, Method, known_members
+from fastapi_lint.project.values import External, Method, Sequence, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL601")
@@ -112,7 +112,7 @@ def _repeated(
     frame: Frame, loop: Loop, known: queries.Queries, said: set[int]
 ) -> tuple[CallSite, queries.Query] | None:
     """The first query of a loop's body that depends on the item, but for those that were told of."""
-    if loop.is_async and not _reads_rows(frame, loop):
+    if (loop.is_async and not _reads_rows(frame, loop)) or _is_constant(frame, loop):
         return None
     inside = {node.at for node in s.walk(*loop.body)} - loop.last
     for site in sorted(frame.sites, key=lambda site: site.node.at):
@@ -121,6 +121,17 @@ def _repeated(
             if query is not None:
                 return site, query
     return None
+
+
+def _is_constant(frame: Frame, loop: Loop) -> bool:
+    """Whether a loop goes over a few things that are written at the top of a module."""
+    if type(loop.iter) is not s.Name or (frame.function is not None and loop.iter.id in frame.function.locals):
+        return False
+    outer: Frame | None = frame
+    while outer is not None and loop.iter.id not in outer.env:
+        outer = outer.parent
+    value = outer.env[loop.iter.id] if outer is not None else None
+    return type(value) is Sequence and bool(value.items) and outer is not None and outer.function is None
 
 
 def _reads_rows(frame: Frame, loop: Loop) -> bool:
