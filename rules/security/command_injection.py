@@ -1,12 +1,12 @@
-"""A value of a request in a shell command.
+"""A value of a request in a shell command, or as the program to run.
 
 ## What it does
-Follows the values of a request to `os.system`, `os.popen`, `create_subprocess_shell`, `subprocess` with `shell=True`, and commands of
-the form `["sh", "-c", ...]`, through local variables, f-strings, `+`, `%`,
+Follows the values of a request to `os.system`, `os.popen`, `create_subprocess_shell`, `subprocess` with `shell=True`, commands of
+the form `["sh", "-c", ...]`, and, where no shell runs, to the place of the program, through local variables, f-strings, `+`, `%`,
 `format`, `join`, model fields, dependencies and the project's own functions; the trace shows the way. A value that was compared with
 something, looked up in a list, handed to a function that validates it, or whose type leaves no choice (`int`, `UUID`, `Enum`, `Literal`,
 a `pattern`), is left alone. So are values that went through `shlex.quote`, and
-arguments of a command that no shell reads.
+arguments of a program that is written in the source.
 
 ## Why is this bad?
 `; rm -rf ~` is all it takes: the client runs what it likes with the rights of the service.
@@ -63,4 +63,7 @@ rule = Rule("FAL315", severity="error")
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
     for found in exposures(project, "shell"):
         message = f"`{found.name}` of the request is part of the command that a shell runs"
+        yield Finding(found.place, message, trace=found.way, symbol=found.function.qualname)
+    for found in exposures(project, "program"):
+        message = f"`{found.name}` of the request decides which program `{found.use}` starts"
         yield Finding(found.place, message, trace=found.way, symbol=found.function.qualname)

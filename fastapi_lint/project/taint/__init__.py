@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.modules import chunk_of
-from fastapi_lint.project.taint.flows import CLEAN, Flow, held, merged
-from fastapi_lint.project.taint.kinds import is_broad
+from fastapi_lint.project.taint.flows import CLEAN, Flow, Label, held, merged
+from fastapi_lint.project.taint.kinds import SAFE, declared_field, is_broad
 from fastapi_lint.project.taint.study import NOTHING, Outlet, Study, Summary
-from fastapi_lint.project.values import FunctionValue
+from fastapi_lint.project.values import ClassValue, FunctionValue
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
@@ -122,13 +122,31 @@ class Taint:
             if depends is None:
                 continue
             call = routing.dependency(*depends)
+            if type(call) is ClassValue:
+                found[parameter.name] = self._brought(call.definition, parameter.name)
+                continue
             target = self.project.dependencies.called(call)
-            if target is None or target.definition.name == "__init__":
+            if target is None:
                 found[parameter.name] = CLEAN
                 continue
             summary = self.summary(target)
             found[parameter.name] = merged((summary.returns, summary.yields))
         return found
+
+    def _brought(self, definition: ClassDefinition, name: str) -> Flow:
+        """An object of a class that FastAPI makes of a request, with what its constructor puts into it."""
+        constructor = self.project.dependencies.called(ClassValue(definition))
+        if constructor is not None:
+            self.summary(constructor)
+            study = self._studies.get(constructor.definition)
+            own = study.env.get(constructor.definition.node.parameters[0].name) if study is not None else None
+            return Flow({}, own.fields, definition) if own is not None else CLEAN
+        fields: dict[str, Flow] = {}
+        for one in self.project.dependencies.takes(ClassValue(definition)) or ():
+            kind = declared_field(self.project, definition, one.name)
+            if kind != SAFE and self.project.it.routing.depends(one.annotation, one.default) is None:
+                fields[one.name] = Flow({Label("request", one.site, f"{name}.{one.name}"): ()}, {}, kind)
+        return held(fields, definition)
 
 
 def taint(project: Project) -> Taint:

@@ -139,7 +139,15 @@ def _note_uses(study: Study, node: s.Call, site: CallSite | None, name: str, giv
     for use in uses.uses(site.callee, site.arguments, attribute):
         reaching = given.get(*use.arguments) if use.arguments else [(node.func.value, given.receiver)]  # type: ignore[union-attr]
         for argument, flow in reaching:
-            study.outlet(use.kind, use.name, argument, flow)
+            study.outlet(use.kind, use.name, argument, flow if use.item is None else _item(argument, flow, use.item))
+
+
+def _item(node: Any, flow: Flow, index: int) -> Flow:
+    """What one item of a list carries, at a 0-based position; text counts as its own first item."""
+    if type(node) is s.Collection:
+        first = next((at for at, item in enumerate(node.items) if type(item) is s.Starred), len(node.items))
+        return part(flow, ANY) if index >= first else flow.fields.get(str(index), CLEAN)
+    return merged((Flow(flow.labels), flow.fields.get(str(index), CLEAN)))
 
 
 def _add(study: Study, node: s.Call, name: str, given: Given) -> None:
@@ -316,6 +324,8 @@ def _external(study: Study, node: s.Call, name: str, site: CallSite | None, give
         return held({"1": Flow({label: ()})}) if study.in_broad_handler else CLEAN
     if name == "builtins.getattr":
         return _getattr(study, node, given)
+    if name == "builtins.enumerate":
+        return held({ANY: held({"1": merged(part(flow, None) for flow in given.flows)})})
     if name in HANDED_OVER:
         return _handed_over(study, node, HANDED_OVER[name], site, given)
     if name in uses.kept_functions():

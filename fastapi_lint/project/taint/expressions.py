@@ -26,6 +26,7 @@ from fastapi_lint.project.taint.flows import (
     renamed,
 )
 from fastapi_lint.project.taint.kinds import REQUEST, declared_field
+from fastapi_lint.project.values import Const
 
 if TYPE_CHECKING:
     from fastapi_lint.project.taint.study import Study
@@ -139,14 +140,25 @@ def concatenated(study: Study, parts: list[tuple[Any, Flow]], node: Any) -> Flow
     labels: dict[Label, Steps] = {}
     decides = True
     for piece, flow in parts:
-        if type(piece) is s.Constant:
-            decides = decides and (type(piece.value) is not str or _leads_nowhere(piece.value))
+        known = _text_of(study, piece) if flow is CLEAN else None
+        if known is not None:
+            decides = decides and _leads_nowhere(known)
             continue
         marks = (FORMATTED,) if decides else (FORMATTED, PLACED)
         for label, steps in text(study, flow, node).labels.items():
             labels.setdefault(label.marked(*marks), steps)
         decides = False
     return Flow(labels) if labels else CLEAN
+
+
+def _text_of(study: Study, piece: Any) -> str | None:
+    """A piece of text that is written in the source, here or under the name of a variable; what is no text counts as nothing."""
+    if type(piece) is s.Constant:
+        return piece.value if isinstance(piece.value, str) else ""
+    if type(piece) is s.Name and piece.id in study.definition.locals:
+        return study.texts.get(piece.id)
+    value = study.value(piece) if type(piece) in (s.Name, s.Attribute) else None
+    return value.value if type(value) is Const and isinstance(value.value, str) else None
 
 
 def _leads_nowhere(text: str) -> bool:
@@ -222,6 +234,8 @@ def _dictionary(study: Study, node: s.Dictionary) -> Flow:
 def _binary(study: Study, node: s.BinaryOperation) -> Flow:
     if node.operator == "+":
         terms = [(term, evaluate(study, term)) for term in _terms(node)]
+        if any(type(term) is s.Collection for term, _ in terms):
+            return _prolonged(terms[0][1], [flow for _, flow in terms[1:]])
         if any(flow.fields for _, flow in terms):
             return merged(flow for _, flow in terms)
         return concatenated(study, terms, node)
@@ -233,6 +247,12 @@ def _binary(study: Study, node: s.BinaryOperation) -> Flow:
     if node.operator == "/":
         return gathered((left, right))
     return merged((left, right)) if node.operator == "|" else CLEAN
+
+
+def _prolonged(first: Flow, rest: list[Flow]) -> Flow:
+    """A list with the items of others behind its own."""
+    added = merged(part(flow, None) for flow in rest)
+    return first if added is CLEAN else merged((first, held({ANY: added})))
 
 
 def _begins_with_hole(node: Any) -> bool:

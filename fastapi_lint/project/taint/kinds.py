@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi_lint.project import classes
+from fastapi_lint.project import classes, masking
 from fastapi_lint.project.annotations import UNIONS, canonical_typing
 from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.routing import annotated, plain_type
-from fastapi_lint.project.values import ClassValue, Const, External, Generic, Instance, Value
+from fastapi_lint.project.values import ClassValue, Const, External, FunctionValue, Generic, Instance, Value
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
@@ -32,7 +32,7 @@ PATTERNS = ("pattern", "regex")
 
 def declared(project: Project, annotation: Value | None, default: Value | None = None) -> ClassDefinition | str | None:
     """A class of the project, REQUEST, UPLOAD, or SAFE; None for anything else, strings above all."""
-    if _has_pattern(default) or any(_has_pattern(metadata) for metadata in annotated(annotation)):
+    if _has_pattern(default) or any(_restrains(metadata) for metadata in annotated(annotation)):
         return SAFE
     kind = plain_type(annotation)
     if type(kind) is ClassValue:
@@ -78,6 +78,16 @@ def _generic(project: Project, name: str, kind: Generic) -> ClassDefinition | st
     return None
 
 
+def _restrains(metadata: Value) -> bool:
+    """Whether what `Annotated` adds to a type turns some values away."""
+    if _has_pattern(metadata):
+        return True
+    if type(metadata) is not Instance or metadata.made is None or not metadata.class_name.endswith("Validator"):
+        return False
+    function = metadata.made.get("func", 0)
+    return type(function) is FunctionValue and masking.refuses(function.definition)
+
+
 def _has_pattern(value: Value | None) -> bool:
     return type(value) is Instance and value.made is not None and any(name in value.made.keywords for name in PATTERNS)
 
@@ -91,6 +101,8 @@ def declared_field(project: Project, cls: ClassDefinition | str | None, name: st
     found = classes.all_fields(cls).get(name)
     if found is None:
         return None
+    if name in masking.refused_names(cls):
+        return SAFE
     return declared(project, found[1].annotation, found[1].default)
 
 

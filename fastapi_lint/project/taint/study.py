@@ -71,6 +71,8 @@ class Study:
         self.frame = taint.project.it.analysis(function)
         self.sites = {site.node.at: site for site in self.frame.sites if site.kind == "call"}
         self.env: dict[str, Flow] = {}
+        self.texts: dict[str, str] = {}
+        """The local names that were last given a text of the source."""
         self.checked: set[tuple[Anchor, str]] = set()
         self.gates = 0
         self.tested: list[frozenset[str]] = []
@@ -128,6 +130,7 @@ class Study:
         kind = type(target)
         if kind is s.Name:
             self.env[target.id] = flow
+            self.texts.pop(target.id, None)
         elif kind is s.Starred:
             self.bind(target.value, flow)
         elif kind is s.Collection:
@@ -242,6 +245,8 @@ def _statement(study: Study, node: Any) -> bool:
             flow = expressions.evaluate(study, node.value)
             for target in node.targets:
                 study.bind(target, flow)
+                if type(target) is s.Name and type(node.value) is s.Constant and isinstance(node.value.value, str):
+                    study.texts[target.id] = node.value.value
         case s.AnnotatedAssign():
             if node.value is not None:
                 study.bind(node.target, expressions.evaluate(study, node.value))

@@ -10,7 +10,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi_lint.project.values import Arguments, Const, External, Method, Sequence, Value, members
+from fastapi_lint.project.values import (
+    Arguments,
+    ClassValue,
+    Const,
+    External,
+    FunctionValue,
+    Method,
+    Sequence,
+    Value,
+    members,
+)
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -19,17 +29,19 @@ else:
 
 DATA = Path(__file__).parents[2] / "knowledge" / "taint.toml"
 WORD = re.compile(r"[A-Za-z][a-z]*|[A-Z]+(?![a-z])")
-KINDS = ("path", "sql", "shell", "url", "redirect", "deserialise")
-SHELLS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash", "/usr/bin/bash", "zsh", "cmd", "powershell"})
+KINDS = ("path", "sql", "shell", "program", "url", "redirect", "deserialise")
+INTERPRETER = re.compile(r"(?:^|/)(?:(?:ba|z|k|da)?sh|cmd|powershell|pwsh|python[\d.]*|perl|ruby|node|php)(?:\.exe)?$")
+CODE_FOLLOWS = frozenset({"-c", "-lc", "/c", "-e", "-r", "--eval", "-Command"})
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A dangerous use of some arguments; of the receiver itself, where there are none."""
+    """A dangerous use of some arguments; of the receiver itself, where there are none. `item`: of a list, the 0-based one that matters."""
 
     kind: str
     name: str
     arguments: tuple[int | str, ...]
+    item: int | None = None
 
 
 @cache
@@ -73,6 +85,8 @@ def uses(callee: Value, arguments: Arguments, attribute: str | None) -> Iterator
         elif type(member) is Method:
             known = True
             yield from _of_method(member)
+        elif type(member) in (FunctionValue, ClassValue):
+            known = True
     if not known and attribute in data()["sql_methods"]["names"]:
         yield Use("sql", attribute or "", (0,))
 
@@ -82,8 +96,14 @@ def _of_function(name: str, arguments: Arguments) -> Iterator[Use]:
     for kind in KINDS:
         if name in table[kind]:
             yield Use(kind, name, tuple(table[kind][name]))
-    if name in table["shell_if_asked"] and _runs_shell(arguments):
-        yield Use("shell", name, tuple(table["shell_if_asked"][name]))
+    if name in table["shell_if_asked"]:
+        given = tuple(table["shell_if_asked"][name])
+        if _asks_for_shell(arguments):
+            yield Use("shell", name, given)
+        elif _has_code(arguments):
+            yield Use("shell", name, given, item=2)
+        elif not _names_program(arguments):
+            yield Use("program", name, given, item=0)
     if name in table["deserialise_unless_safe"] and not _has_safe_loader(arguments):
         yield Use("deserialise", name, tuple(table["deserialise_unless_safe"][name]))
 
@@ -104,17 +124,34 @@ def _of_method(method: Method) -> Iterator[Use]:
         yield Use("sql", method.qualname, (0, "statement", "query", "sql"))
 
 
-def _runs_shell(arguments: Arguments) -> bool:
+def _asks_for_shell(arguments: Arguments) -> bool:
     asked = arguments.get("shell")
-    if type(asked) is Const and asked.value is True:
-        return True
+    return type(asked) is Const and asked.value is True
+
+
+def _words(arguments: Arguments) -> list[Value]:
     command = arguments.get("args", 0)
-    if type(command) is not Sequence or not command.items or len(command.items) < 3:
+    return (command.items or []) if type(command) is Sequence else []
+
+
+def _has_code(arguments: Arguments) -> bool:
+    """Whether a command is `["sh", "-c", ...]` or the like."""
+    words = _words(arguments)
+    if len(words) < 3:
         return False
-    first, second = command.items[0], command.items[1]
+    first, second = words[0], words[1]
     return (
-        type(first) is Const and first.value in SHELLS and type(second) is Const and second.value in ("-c", "/c", "-lc")
+        type(first) is Const
+        and INTERPRETER.search(str(first.value)) is not None
+        and type(second) is Const
+        and second.value in CODE_FOLLOWS
     )
+
+
+def _names_program(arguments: Arguments) -> bool:
+    """Whether a command begins with a program that is written in the source."""
+    words = _words(arguments)
+    return bool(words) and type(words[0]) is Const
 
 
 def _has_safe_loader(arguments: Arguments) -> bool:
