@@ -38,22 +38,15 @@ def masked_names(it: Interpreter, definition: ClassDefinition) -> frozenset[str]
     return frozenset(found)
 
 
-def refused_names(definition: ClassDefinition) -> frozenset[str]:
-    """The fields of a model that a validator of its own, or of an ancestor, turns some values of away."""
-    found: set[str] = set()
+def validators(definition: ClassDefinition) -> Iterator[tuple[str, FunctionDefinition]]:
+    """The validators and serializers of single fields that a model and its ancestors have, each with the field's name."""
     for ancestor in classes.ancestors(definition):
         if isinstance(ancestor, ClassDefinition):
             for method in classes.methods(ancestor):
                 own = method.definition
                 for callee, node in zip(own.decorators, own.node.decorators, strict=False):
-                    if _name(callee) in FIELD_FUNCTIONS and refuses(own):
-                        found.update(_named(node))
-    return frozenset(found)
-
-
-def refuses(definition: FunctionDefinition) -> bool:
-    """Whether a function raises something, or asserts."""
-    return any(type(node) in (s.Raise, s.Assert) for node in s.walk(*definition.node.body))
+                    if _name(callee) in FIELD_FUNCTIONS:
+                        yield from ((name, own) for name in _named(node))
 
 
 def is_masked_by(it: Interpreter, metadata: Iterable[Value]) -> bool:

@@ -34,7 +34,7 @@ class Exposure:
 
 
 def exposures(project: Project, kind: str) -> Iterator[Exposure]:
-    """Each place once. `kind`: path, sql, shell, url, redirect or deserialise."""
+    """Each place once. `kind`: path, sql, shell, program, url, redirect or deserialise."""
     found = project.__dict__.get("exposures")
     if not isinstance(found, dict):
         found = project.__dict__["exposures"] = {
@@ -88,7 +88,7 @@ def _is_exposed(kind: str, label: Label, filled: dict[Anchor, str]) -> bool:
         return FORMATTED in label.marks
     if kind == "redirect" and label.name.startswith("request.headers"):
         return False
-    return kind not in ("url", "redirect") or PLACED not in label.marks
+    return kind not in ("url", "redirect", "program") or PLACED not in label.marks
 
 
 def _exposure(outlet: Outlet, label: Label, steps: Steps) -> Exposure:

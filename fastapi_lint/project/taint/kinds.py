@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi_lint.project import classes, masking
+from fastapi_lint.project import classes
 from fastapi_lint.project.annotations import UNIONS, canonical_typing
 from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.routing import annotated, plain_type
@@ -84,8 +84,10 @@ def _restrains(metadata: Value) -> bool:
         return True
     if type(metadata) is not Instance or metadata.made is None or not metadata.class_name.endswith("Validator"):
         return False
+    from fastapi_lint.project.taint.refusals import refuses
+
     function = metadata.made.get("func", 0)
-    return type(function) is FunctionValue and masking.refuses(function.definition)
+    return type(function) is FunctionValue and refuses(function.definition)
 
 
 def _has_pattern(value: Value | None) -> bool:
@@ -101,7 +103,9 @@ def declared_field(project: Project, cls: ClassDefinition | str | None, name: st
     found = classes.all_fields(cls).get(name)
     if found is None:
         return None
-    if name in masking.refused_names(cls):
+    from fastapi_lint.project.taint.refusals import refused_names
+
+    if name in refused_names(cls):
         return SAFE
     return declared(project, found[1].annotation, found[1].default)
 
