@@ -125,7 +125,7 @@ def of_instance(it: Interpreter, frame: Frame, receiver: Instance, name: str, no
     field = classes.all_fields(definition).get(name)
     if found is not None and type(found[1]) is FunctionValue:
         return _bound(it, frame, receiver, found[1], node)
-    given = receiver.made.keywords.get(name) if receiver.made is not None else None
+    given = _given_to_field(receiver, definition, name) if field is not None else None
     if field is not None:
         declared = it.instance_of(field[1].annotation)
         if given is not None and given is not UNKNOWN:
@@ -147,6 +147,20 @@ def of_instance(it: Interpreter, frame: Frame, receiver: Instance, name: str, no
     if assigned is not None:
         return assigned
     return _inherited(it, receiver, definition, name)
+
+
+def _given_to_field(receiver: Instance, definition: ClassDefinition, name: str) -> Value | None:
+    """What the constructor of a class that only declares its fields was given for one of them."""
+    made = receiver.made
+    if made is None or name in made.keywords or not made.positional:
+        return made.keywords.get(name) if made is not None else None
+    if made.starred or classes.member(definition, "__init__") is not None:
+        return None
+    position = list(classes.all_fields(definition)).index(name)
+    return made.positional[position] if position < len(made.positional) else None
+
+
+NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace"})
 
 
 def _with_default(it: Interpreter, declared: Sequence, field: classes.Field) -> Sequence:
@@ -217,6 +231,8 @@ def _of_external_instance(it: Interpreter, receiver: Instance, owner: str, name:
     kind = it.library.attribute(owner, name)
     if kind is not None:
         return of_library(it.library, kind, receiver)
+    if owner in NAMESPACES and receiver.made is not None and name in receiver.made.keywords:
+        return receiver.made.keywords[name]
     return Method(receiver, owner, name)
 
 

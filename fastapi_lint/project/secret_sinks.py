@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from fastapi_lint.findings import Anchor
 from fastapi_lint.project import classes
 from fastapi_lint.project.frames import CallSite, Frame, TextUse
 from fastapi_lint.project.functions import paired
+from fastapi_lint.project.modules import chunk_of
 from fastapi_lint.project.secret_clues import Clue, clue, qualified, texts, variable_of
 from fastapi_lint.project.values import (
     Arguments,
@@ -86,6 +88,8 @@ def _of_call(project: Project, site: CallSite) -> Iterator[Clue]:
         if qualified(member) in knowledge()["environment"]:
             return
         yield from _of_known(project, site, member, arguments)
+        if type(member) is FunctionValue:
+            yield from _of_wrapper(project, site, member, arguments)
     yield from _of_names(site, callee, called, arguments)
     yield from _of_texts(site, callee, called, arguments)
 
@@ -95,6 +99,8 @@ def _may_hold_text(value: Value) -> bool:
     return isinstance(value.value, str) if kind is Const else kind in HOLDERS  # type: ignore[attr-defined]
 
 
+USES_KEYS = re.compile(r"jwt|jws|jose|Fernet|AES|hmac|Serializer|Signer|SessionMiddleware|login\(|Auth\(", re.IGNORECASE)
+"""Text of a function that may hand an argument on as a secret."""
 HOLDERS = frozenset({Text, Union, Mapping, Sequence, Instance})
 
 
@@ -127,6 +133,33 @@ def _of_known(project: Project, site: CallSite, callee: Value, arguments: Argume
     for const in texts(value) if value is not None else ():
         if serves_as(str(const.value), kind):
             yield clue(const, f"`{keyword}` of `{name}`", site.anchor, variable_of(name, keyword, kind))
+
+
+def _of_wrapper(project: Project, site: CallSite, callee: FunctionValue, arguments: Arguments) -> Iterator[Clue]:
+    """Arguments that a function of the project hands on to what uses them as a secret."""
+    definition = callee.definition
+    if not definition.module.has(USES_KEYS, chunk_of(definition.node.at)):
+        return
+    given = {name: value for name, value in paired(callee, arguments) if _may_hold_text(value)}
+    for inner in project.it.analysis(callee).sites if given else ():
+        for member in known_members(inner.callee):
+            sink = _sinks().get(qualified(member)) if type(inner.node) is s.Call else None
+            handed_on = _variable(inner.node, sink[0], sink[1]) if sink is not None else None
+            if sink is None or handed_on not in given:
+                continue
+            keyword, _, kind = sink
+            for const in texts(given[handed_on]):
+                if serves_as(str(const.value), kind):
+                    name = qualified(member)
+                    yield clue(const, f"`{keyword}` of `{name}`", inner.anchor, variable_of(name, keyword, kind))
+
+
+def _variable(call: s.Call, keyword: str, position: int) -> str | None:
+    """The variable that a call is given as an argument."""
+    node = next((argument.value for argument in call.args if argument.keyword == keyword), None)
+    if node is None and position < len(call.args) and call.args[position].keyword is None:
+        node = call.args[position].value
+    return node.id if type(node) is s.Name else None
 
 
 def _of_names(site: CallSite, callee: Value, called: str, arguments: Arguments) -> Iterator[Clue]:
