@@ -130,12 +130,13 @@ class Contracts:
         return status_code(given)
 
     def _default_status(self, operation: Operation) -> int | None:
-        given = self._response_class(operation)
+        given = self.response_class(operation)
         if type(given) is External and given.name.rpartition(".")[2] == "RedirectResponse":
             return 307
         return 200
 
-    def _response_class(self, operation: Operation) -> Value | None:
+    def response_class(self, operation: Operation) -> Value | None:
+        """What FastAPI makes a response of: the route's class, else the nearest default; None where nothing is said."""
         given = operation.route.keyword("response_class")
         if given is not None:
             return given

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi_lint.project import classes
 from fastapi_lint.project.annotations import UNIONS, canonical_typing
 from fastapi_lint.project.application import Route
+from fastapi_lint.project.contract import Contracts
 from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.routing import plain_type
 from fastapi_lint.project.values import (
@@ -102,15 +103,18 @@ def declares_response(project: Project, declared: Value) -> bool:
     return type(kind) is External and project.it.is_subclass(kind.name, RESPONSE)
 
 
-def without_body(route: Route) -> bool:
-    """Whether the route's status code or response class says that there is no data to describe."""
+def without_body(project: Project, route: Route) -> bool:
+    """Whether the route's status code or its response class, which may be its router's, says that there is no data to describe."""
     status = route.keyword("status_code")
     if type(status) is Const and status.value in BODILESS:
         return True
     if type(status) is External and any(str(code) in status.name for code in BODILESS):
         return True
-    response_class = route.keyword("response_class")
-    return response_class is not None and not _is_json(response_class)
+    contracts = Contracts(project)
+    given = [contracts.response_class(operation) for operation in project.served(route)] or [
+        route.keyword("response_class")
+    ]
+    return all(one is not None and not _is_json(one) for one in given)
 
 
 def _is_json(response_class: Value) -> bool:

@@ -99,7 +99,9 @@ def _may_hold_text(value: Value) -> bool:
     return isinstance(value.value, str) if kind is Const else kind in HOLDERS  # type: ignore[attr-defined]
 
 
-USES_KEYS = re.compile(r"jwt|jws|jose|Fernet|AES|hmac|Serializer|Signer|SessionMiddleware|login\(|Auth\(", re.IGNORECASE)
+USES_KEYS = re.compile(
+    r"jwt|jws|jose|Fernet|AES|hmac|Serializer|Signer|SessionMiddleware|login\(|Auth\(", re.IGNORECASE
+)
 """Text of a function that may hand an argument on as a secret."""
 HOLDERS = frozenset({Text, Union, Mapping, Sequence, Instance})
 

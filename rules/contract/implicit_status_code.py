@@ -80,7 +80,13 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
     ):
         return
     parts = words(function.definition.name)
-    if not parts or parts[0] not in CREATING or ACTIONS & {*parts} or hidden(ctx.project, route) or without_body(route):
+    if (
+        not parts
+        or parts[0] not in CREATING
+        or ACTIONS & {*parts}
+        or hidden(ctx.project, route)
+        or without_body(ctx.project, route)
+    ):
         return
     if returned(ctx.project, function) is Returned.RESPONSE or _sets_status(function.definition.node):
         return

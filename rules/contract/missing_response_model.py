@@ -81,7 +81,7 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
     function = route.function
     if function is None or route.is_websocket or function.definition.node.is_generator:
         return
-    if hidden(ctx.project, route) or without_body(route):
+    if hidden(ctx.project, route) or without_body(ctx.project, route):
         return
     strict = bool(ctx.options["strict"])
     model = route.keyword("response_model")
