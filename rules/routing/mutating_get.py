@@ -63,7 +63,7 @@ def check(operation: Operation, ctx: Context) -> Iterator[Finding]:
     if function is None or operation.method not in ("GET", "HEAD"):
         return
     definition = function.definition
-    if not BY_LINK.isdisjoint({*words(definition.name), *words(operation.route.path or "")}):
+    if not BY_LINK.isdisjoint({*words(definition.name), *words(operation.path or operation.route.path or "")}):
         return
     sites = persisting.change(ctx.project, function)
     if not sites:

@@ -1,7 +1,8 @@
 """Ask applications: which route answers a request, by their own matching under a test client.
 
 Run as a script in an interpreter that has FastAPI and its test client: `python answering.py JOBS.json`, where a job is
-`{"text": module, "requests": [[method, path], ...]}`. One line each: `{"served": [[method, path, handler], ...], "answers":
+`{"text": module, "requests": [[method, path], ...]}`; with `"copies": true`, an include takes the routes that there are then, as it did
+before FastAPI 0.137. One line each: `{"served": [[method, path, handler], ...], "answers":
 [[status, body, header z], ...]}` or `{"error": text}`. A websocket is asked by the method `WEBSOCKET`.
 """
 
@@ -11,9 +12,12 @@ import json
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from copy import copy
 from typing import Any
 
 import fastapi.routing
+from fastapi import APIRouter
 from fastapi.testclient import TestClient
 from starlette.routing import Mount
 from starlette.websockets import WebSocketDisconnect
@@ -23,7 +27,24 @@ def main(file: str) -> None:
     warnings.simplefilter("ignore")
     with open(file, encoding="utf-8") as jobs:
         for job in json.load(jobs):
-            print(json.dumps(answer(job)), flush=True)
+            with copying() if job.get("copies") else nullcontext():
+                print(json.dumps(answer(job)), flush=True)
+
+
+@contextmanager
+def copying() -> Iterator[None]:
+    include = APIRouter.include_router
+
+    def included(self: APIRouter, router: APIRouter, **settings: Any) -> None:
+        kept = copy(router)
+        kept.routes = list(router.routes)
+        include(self, kept, **settings)
+
+    APIRouter.include_router = included  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        APIRouter.include_router = include  # type: ignore[method-assign]
 
 
 def answer(job: dict[str, Any]) -> dict[str, Any]:

@@ -117,6 +117,7 @@ class Writer:
         self.rng = rng
         self.program = Program()
         self.pages = rng.random() < 0.15
+        self.included: dict[str, tuple[str, str]] = {}
 
     def chance(self, share: float) -> bool:
         return self.rng.random() < share
@@ -218,8 +219,11 @@ class Writer:
 
     def include(self, router: str, routers: list[str]) -> None:
         parents = ["app", "app", *routers[: routers.index(router)]]
-        prefix = self.rng.choice(("", "", "/a", "/me", "/{z}"))
-        line = self.program.add(f'{self.rng.choice(parents)}.include_router({router}, prefix="{prefix}")')
+        place = (self.rng.choice(parents), self.rng.choice(("", "", "/a", "/me", "/{z}")))
+        if self.chance(0.5):
+            place = self.included.get(router, place)  # once more where it is already
+        parent, prefix = self.included[router] = place
+        line = self.program.add(f'{parent}.include_router({router}, prefix="{prefix}")')
         self.program.includes[line] = router
 
     def mount(self, what: str, routers: list[str]) -> None:
@@ -247,4 +251,5 @@ def pairs(path: str) -> dict[str, tuple[str, str]]:
 
 
 def filled(path: str, values: dict[str, str]) -> str:
-    return PARAMETER.sub(lambda match: values[match[1]], path)
+    found = PARAMETER.sub(lambda match: values[match[1]], path)
+    return f"/{found}" if re.match(r"{\w+:path}", path) else found  # which takes the slash too
