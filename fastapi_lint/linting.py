@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from fastapi_lint import shards
+from fastapi_lint import broken, shards
 from fastapi_lint.check import Failure, findings
 from fastapi_lint.discover import File, project_root
 from fastapi_lint.edits.concrete import loses_comment
@@ -22,11 +22,15 @@ from fastapi_lint.project import Project, versions
 from fastapi_lint.project.modules import ModuleIndex
 from fastapi_lint.registry import find
 from fastapi_lint.rule import Rule
-from fastapi_lint.run import Linted, syntax_diagnostic
+from fastapi_lint.run import Linted
 from fastapi_lint.settings import Settings
 from fastapi_lint.source import Source, SourceError
 from fastapi_lint.timings import Effort
 
+_Task = Sequence["Rule | str"]
+"""Rules to run, or paths of files to parse."""
+BATCHES = 8
+"""Of files that are only parsed."""
 WORTH_SHARING = 500
 """Functions of interest: a project with fewer is done before a second process has begun."""
 
@@ -69,10 +73,12 @@ def lint(
     known: Mapping[str, File],
     read: Callable[[str], Source],
     seeds: list[str],
+    reported: Sequence[str],
     rules: Sequence[Rule],
     settings: Settings,
     effort: Effort,
 ) -> Linted:
+    """What the rules find in the project behind some files. Files to report on that it does not reach are only parsed."""
     seen: set[str] = set()
 
     def reading(path: str) -> Source:
@@ -83,13 +89,14 @@ def lint(
         project = link(known, reading, seeds, settings)
         routes = len(project.operations)
         size = len(project.functions)
-    families = _families(rules)
+    unreached = [path for path in reported if path not in project.index.loaded]
+    tasks: list[_Task] = [*_families(rules), *(unreached[at::BATCHES] for at in range(BATCHES))]
 
     def share(numbers: Iterator[int]) -> Found:
-        return _found(project, (families[number] for number in numbers), reading, seen, settings)
+        return _found(project, (tasks[number] for number in numbers), reading, seen, settings)
 
     with effort.timings.stage("rules, places and fixes"):
-        parts = _shared(share, len(families), effort.processes if size >= WORTH_SHARING else 1)
+        parts = _shared(share, len(tasks), effort.processes if size >= WORTH_SHARING else 1)
     effort.timings.add([part.rules for part in parts], sum(part.locating for part in parts), len(parts))
     return _together(parts, project, rules, settings, read, routes)
 
@@ -114,30 +121,50 @@ def _shared(share: Callable[[Iterator[int]], Found], tasks: int, processes: int)
 
 
 def _found(
-    project: Project, families: Iterator[list[Rule]], read: Callable[[str], Source], seen: set[str], settings: Settings
+    project: Project, tasks: Iterator[_Task], read: Callable[[str], Source], seen: set[str], settings: Settings
 ) -> Found:
     before = frozenset(seen)
     failures: list[Failure] = []
     locator = Locator(read)
     found = Found([], [], [], failed=False, parsed=[], read=[], rules={}, locating=0.0)
-    for family in families:
-        for rule in family:
-            started = time.process_time()
-            symbolic = [finding for _, finding in findings(project, [rule], settings, failures)]
-            ended = time.process_time()
-            found.rules[rule.code] = ended - started
-            for finding in symbolic:
-                made = diagnostic(finding, rule, locator, settings.severity_of(rule))
-                found.diagnostics.append(as_configured(made, settings, locator))
-                found.lines.append(sorted(locator.statement_lines(finding.place)))
-            found.locating += time.process_time() - ended
-    found.errors = _syntax_errors(project, settings)
+    for task in tasks:
+        for one in task:
+            if isinstance(one, Rule):
+                _run(one, project, settings, locator, failures, found)
+            else:
+                _parse(one, read, settings, found)
+    found.errors += _syntax_errors(project, settings)
     found.diagnostics += [_internal_error(failure, settings) for failure in failures]
     found.lines += [[] for _ in failures]
     found.failed = bool(failures)
-    found.parsed = [module.path for module in project.modules if module.is_parsed]
+    found.parsed += [module.path for module in project.modules if module.is_parsed]
     found.read = sorted(seen - before)
     return found
+
+
+def _run(
+    rule: Rule, project: Project, settings: Settings, locator: Locator, failures: list[Failure], found: Found
+) -> None:
+    started = time.process_time()
+    symbolic = [finding for _, finding in findings(project, [rule], settings, failures)]
+    ended = time.process_time()
+    found.rules[rule.code] = ended - started
+    for finding in symbolic:
+        made = diagnostic(finding, rule, locator, settings.severity_of(rule))
+        found.diagnostics.append(as_configured(made, settings, locator))
+        found.lines.append(sorted(locator.statement_lines(finding.place)))
+    found.locating += time.process_time() - ended
+
+
+def _parse(path: str, read: Callable[[str], Source], settings: Settings, found: Found) -> None:
+    try:
+        error = broken.error(read(path))
+    except SourceError as unreadable:
+        error = unreadable
+    if error is None:
+        found.parsed.append(path)
+    else:
+        found.errors.append(broken.diagnostic(find("FAL001"), settings, path, error))
 
 
 def _together(
@@ -178,11 +205,11 @@ def as_configured(found: Diagnostic, settings: Settings, locator: Locator) -> Di
 
 def _syntax_errors(project: Project, settings: Settings) -> list[Diagnostic]:
     rule = find("FAL001")
-    found = [syntax_diagnostic(rule, settings, path, error) for path, error in project.index.unreadable.items()]
+    found = [broken.diagnostic(rule, settings, path, error) for path, error in project.index.unreadable.items()]
     for module in project.modules:
         if module.errors:
             first = min(module.errors, key=lambda error: error.line)
-            found.append(syntax_diagnostic(rule, settings, module.path, first))
+            found.append(broken.diagnostic(rule, settings, module.path, first))
     return found
 
 

@@ -71,18 +71,25 @@ def matching(selector: str, rules: Iterable[Rule] | None = None) -> frozenset[st
     Raises UnknownRule.
     """
     known = tuple(rules) if rules is not None else all_rules()
+    codes = codes_of(selector, known)
+    if codes:
+        return codes
+    words = ["ALL", *FAMILIES, *FAMILIES.values(), *(r.code for r in known), *(r.name for r in known)]
+    near = difflib.get_close_matches(selector, words, n=1) or difflib.get_close_matches(selector.upper(), words, n=1)
+    hint = f"; did you mean `{near[0]}`?" if near else "; `fastapi-lint rules` lists them"
+    raise UnknownRule(f"unknown rule `{selector}`{hint}")
+
+
+def codes_of(selector: str, rules: Iterable[Rule] | None = None) -> frozenset[str]:
+    """As `matching`, but nothing for what no rule has."""
+    known = tuple(rules) if rules is not None else all_rules()
     if selector == "ALL":
         return frozenset(rule.code for rule in known)
     upper = selector.upper()
     codes = {rule.code for rule in known if rule.name == selector or rule.category == selector}
     if re.fullmatch(r"FAL\d{0,3}", upper):
         codes |= {rule.code for rule in known if rule.code.startswith(upper)}
-    if codes:
-        return frozenset(codes)
-    words = ["ALL", *FAMILIES, *FAMILIES.values(), *(r.code for r in known), *(r.name for r in known)]
-    near = difflib.get_close_matches(selector, words, n=1) or difflib.get_close_matches(upper, words, n=1)
-    hint = f"; did you mean `{near[0]}`?" if near else "; `fastapi-lint rules` lists them"
-    raise UnknownRule(f"unknown rule `{selector}`{hint}")
+    return frozenset(codes)
 
 
 def selected(

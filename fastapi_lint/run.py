@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from fastapi_lint import broken
 from fastapi_lint.discover import DiscoveryError, File, discovered
-from fastapi_lint.findings import Diagnostic, Position, Span
+from fastapi_lint.findings import Diagnostic
 from fastapi_lint.rule import Rule
 from fastapi_lint.settings import Settings
 from fastapi_lint.source import Source, SourceError
-from fastapi_lint.suppress import all_suppressions, apply, span_lines, unused
+from fastapi_lint.suppress import own_suppressions, apply, span_lines, unused
 from fastapi_lint.timings import Effort
 
 FRAMEWORK = (b"fastapi", b"starlette")
@@ -168,7 +169,7 @@ def _check(
         with stage("load the engine"):
             from fastapi_lint.linting import lint
 
-        linted = lint(files.known, files.read, seeds, rules, settings, effort)
+        linted = lint(files.known, files.read, seeds, sorted(files.reported), rules, settings, effort)
     with stage("suppress and sort"):
         return _concluded(files, linted, rules, settings)
 
@@ -227,44 +228,12 @@ def _syntax_errors(files: _Files, rules: Sequence[Rule], settings: Settings, sai
         if path in said:
             continue
         try:
-            error = _syntax_error(files.read(path))
+            error = broken.error(files.read(path))
         except SourceError as unreadable:
             error = unreadable
         if error is not None:
-            found.append(syntax_diagnostic(rule, settings, path, error))
+            found.append(broken.diagnostic(rule, settings, path, error))
     return found
-
-
-def _syntax_error(source: Source) -> SourceError | None:
-    """The running Python's own parser is the quick answer; what it rejects may be newer than it, so LibCST has the last word."""
-    import ast
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            ast.parse(source.text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            from fastapi_lint import extract
-
-            try:
-                extract.parse(source.text, 1)
-            except SourceError as error:
-                return error
-    return None
-
-
-def syntax_diagnostic(rule: Rule, settings: Settings, path: str, error: SourceError) -> Diagnostic:
-    start = Position(error.line, 1)
-    return Diagnostic(
-        rule.code,
-        rule.name,
-        settings.severity_of(rule),
-        error.message,
-        path,
-        Span(start, Position(error.line, 2)),
-        url=rule.url,
-    )
 
 
 def _report(files: _Files, linted: Linted, rules: Sequence[Rule], settings: Settings) -> Report:
@@ -285,7 +254,7 @@ def _without_suppressed(
         return in_force - settings.ignored_in(Path(files.known[path].absolute)) if path in files.known else in_force
 
     found = [d for d in linted.diagnostics if d.code in ran(d.path) or d.code == "FAL004"]
-    comments = [suppression for path in sorted(files.sources) for suppression in all_suppressions(files.sources[path])]
+    comments = [suppression for path in sorted(files.sources) for suppression in own_suppressions(files.sources[path])]
     lines = linted.statement_lines
     outcome = apply(found, comments, ran, lambda d: lines.get(id(d)) or span_lines(d))
     yield from outcome.kept

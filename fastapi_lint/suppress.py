@@ -10,7 +10,7 @@ from typing import Literal
 
 from fastapi_lint.comments import comments
 from fastapi_lint.findings import Applicability, Diagnostic, LocatedFix, Severity, TextEdit, TextRange
-from fastapi_lint.registry import UnknownRule, all_rules, matching
+from fastapi_lint.registry import all_rules, codes_of
 from fastapi_lint.rule import Rule
 from fastapi_lint.source import Source
 
@@ -19,6 +19,8 @@ BEYOND_BLANKETS = frozenset({"FAL001", "FAL004"})
 """A file that was not read and a rule that failed are hidden only by who names them."""
 
 WORDS = re.compile(r"noqa|fastapi-lint:", re.IGNORECASE)
+OURS = re.compile(r"#\s*(?:noqa(?:(?![\w:-]|\s*:)|\s*:[^#\r\n]*?\bFAL)|fastapi-lint:)", re.IGNORECASE)
+"""What a text has that can silence one of our findings, unless it stands in a string. Most `noqa` are other tools'."""
 CODE = r"[A-Z]+[0-9]+(?!\w)"
 NOQA = re.compile(rf"#\s*noqa(?![\w-])(?:\s*:\s*(?P<codes>{CODE}(?:[\s,]+{CODE})*)|(?!\s*:))", re.IGNORECASE)
 OWN = re.compile(
@@ -70,6 +72,11 @@ class Unused:
 class Outcome:
     kept: tuple[Diagnostic, ...]
     unused: tuple[Unused, ...]
+
+
+def own_suppressions(source: Source) -> tuple[Suppression, ...]:
+    """Those of a file in which at least one can be meant for us; a file with other tools' alone costs next to nothing."""
+    return all_suppressions(source) if OURS.search(source.text) else ()
 
 
 def all_suppressions(source: Source) -> tuple[Suppression, ...]:
@@ -177,10 +184,7 @@ class _Force:
         """The codes of a selector, none for one of another tool."""
         text = selector.text
         if text not in self.codes:
-            try:
-                self.codes[text] = matching(text)
-            except UnknownRule:
-                self.codes[text] = frozenset()
+            self.codes[text] = codes_of(text)
         return self.codes[text]
 
     def unused(self, ran: Callable[[str], Set[str]]) -> Iterator[Unused]:
@@ -263,10 +267,7 @@ def _message(item: Unused) -> str:
 
 
 def _is_known(selector: Selector) -> bool:
-    try:
-        return bool(matching(selector.text))
-    except UnknownRule:
-        return False
+    return bool(codes_of(selector.text))
 
 
 def _joined(selectors: Iterable[Selector]) -> str:
