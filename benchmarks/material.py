@@ -45,6 +45,7 @@ def unpacked(code: Code) -> Path:
         (wheel,) = (file for file in wheels.iterdir() if file.name.lower().startswith(stem))
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(code.folder)
+        (code.folder / "setup.cfg").touch()  # the top of a project of its own, not a part of the one around it
     return code.folder
 
 

@@ -18,7 +18,7 @@ from fastapi_lint.findings import Diagnostic
 from fastapi_lint.rule import Rule
 from fastapi_lint.settings import Settings
 from fastapi_lint.source import Source, SourceError
-from fastapi_lint.suppress import own_suppressions, apply, span_lines, unused
+from fastapi_lint.suppress import apply, own_suppressions, span_lines, unused
 from fastapi_lint.timings import Effort
 
 FRAMEWORK = (b"fastapi", b"starlette")
