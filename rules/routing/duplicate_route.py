@@ -1,7 +1,8 @@
 """The same method and path twice in one application.
 
 ## What it does
-Reports a route whose method and full path an earlier route of the same application has already.
+Reports a route whose method and full path an earlier route of the same application has already. One function that is registered twice,
+once of them with `include_in_schema=False`, is an alias that happens to be the same path, and nothing is lost.
 
 ## Why is this bad?
 The first one answers, the second one is never called. The OpenAPI document shows only one of them, and not always the one that answers.
@@ -48,7 +49,8 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project.application import Application, Operation
+from fastapi_lint.project.application import Application, Operation, Route
+from fastapi_lint.project.values import Const, Value
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL703", severity="error")
@@ -65,9 +67,24 @@ def check(application: Application, ctx: Context) -> Iterator[Finding]:
         if first.route is operation.route or first.route.site == site or ctx.project.is_test(site.path):
             continue
         handler = operation.route.function
+        if _is_alias(first.route, operation.route):
+            continue
         yield Finding(
             site,
             f"`{operation.method} {operation.path}` is registered a second time, so this one is never called",
             trace=(Step(first.route.site, "This one answers"),),
             symbol=handler.definition.qualname if handler is not None else None,
         )
+
+
+def _is_alias(first: Route, second: Route) -> bool:
+    same = (
+        first.function is not None
+        and second.function is not None
+        and first.function.definition is second.function.definition
+    )
+    return same and any(_is_false(route.keyword("include_in_schema")) for route in (first, second))
+
+
+def _is_false(value: Value | None) -> bool:
+    return type(value) is Const and value.value is False
