@@ -18,7 +18,7 @@ from fastapi_lint.findings import Diagnostic
 from fastapi_lint.rule import Rule
 from fastapi_lint.settings import Settings
 from fastapi_lint.source import Source, SourceError
-from fastapi_lint.suppress import apply, own_suppressions, span_lines, unused
+from fastapi_lint.suppress import apply, blanket, own_suppressions, span_lines, unused
 from fastapi_lint.timings import Effort
 
 FRAMEWORK = (b"fastapi", b"starlette")
@@ -258,7 +258,9 @@ def _without_suppressed(
     lines = linted.statement_lines
     outcome = apply(found, comments, ran, lambda d: lines.get(id(d)) or span_lines(d))
     yield from outcome.kept
-    rule = next((rule for rule in rules if rule.code == "FAL002"), None)
-    if rule is not None:
+    by_code = {rule.code: rule for rule in rules}
+    if rule := by_code.get("FAL003"):
+        yield from blanket(rule, outcome.blankets, files.sources, settings.severity_of(rule))
+    if rule := by_code.get("FAL002"):
         applicability = settings.applicability(rule.code, "safe")
         yield from unused(rule, outcome.unused, files.sources, settings.severity_of(rule), applicability)

@@ -15,6 +15,7 @@ from fastapi_lint.rule import Rule
 from fastapi_lint.source import Source
 
 UNUSED = "FAL002"
+BLANKET = "FAL003"
 BEYOND_BLANKETS = frozenset({"FAL001", "FAL004"})
 """A file that was not read and a rule that failed are hidden only by who names them."""
 
@@ -70,8 +71,11 @@ class Unused:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """`blankets`: the suppressions that name no rule, of other tools' marker only those that silenced something."""
+
     kept: tuple[Diagnostic, ...]
     unused: tuple[Unused, ...]
+    blankets: tuple[Suppression, ...] = ()
 
 
 def own_suppressions(source: Source) -> tuple[Suppression, ...]:
@@ -135,7 +139,7 @@ def apply(
     """
     force = _Force(suppressions)
     kept = tuple(found for found in diagnostics if not force.silences(found, statement_lines(found)))
-    return Outcome(kept, tuple(force.unused(ran)))
+    return Outcome(kept, tuple(force.unused(ran)), tuple(force.blankets(ran)))
 
 
 class _Force:
@@ -190,7 +194,7 @@ class _Force:
     def unused(self, ran: Callable[[str], Set[str]]) -> Iterator[Unused]:
         for suppression in self.suppressions:
             active = ran(suppression.marker.path)
-            if UNUSED not in active or self._hushed(suppression):
+            if UNUSED not in active or self._hushed(suppression, UNUSED):
                 continue
             if suppression.selectors:
                 idle = tuple(
@@ -200,6 +204,13 @@ class _Force:
                     yield Unused(suppression, idle)
             elif suppression.kind != "noqa" and suppression not in self.used and self._complete(suppression, active):
                 yield Unused(suppression, ())
+
+    def blankets(self, ran: Callable[[str], Set[str]]) -> Iterator[Suppression]:
+        for suppression in self.suppressions:
+            if suppression.selectors or (suppression.kind == "noqa" and suppression not in self.used):
+                continue
+            if BLANKET in ran(suppression.marker.path) and not self._hushed(suppression, BLANKET):
+                yield suppression
 
     def _idle(self, suppression: Suppression, selector: Selector, active: Set[str]) -> bool:
         """Whether a selector silenced nothing, so far as this run can know: all that it stands for ran."""
@@ -216,11 +227,11 @@ class _Force:
         """Whether enough rules ran to say that a suppression of all of them silenced nothing."""
         return suppression.misplaced or {rule.code for rule in all_rules() if rule.default} <= active
 
-    def _hushed(self, suppression: Suppression) -> bool:
+    def _hushed(self, suppression: Suppression, code: str) -> bool:
         """Whether this very complaint is silenced by name."""
         path = suppression.marker.path
         around = (*self.by_file.get(path, ()), *self.by_line.get((path, suppression.line), ()))
-        return any(UNUSED in self.stands_for(selector) for other in around for selector in other.selectors)
+        return any(code in self.stands_for(selector) for other in around for selector in other.selectors)
 
 
 def unused(
@@ -247,6 +258,25 @@ def unused(
             span=source.span(start, end),
             url=rule.url,
             fix=LocatedFix(title, applicability, (edit,)),
+        )
+
+
+def blanket(
+    rule: Rule, found: Iterable[Suppression], sources: Mapping[str, Source], severity: Severity
+) -> Iterator[Diagnostic]:
+    """A diagnostic for each suppression that names no rule. `sources` by display path."""
+    for suppression in found:
+        source = sources[suppression.marker.path]
+        written = "noqa" if suppression.kind == "noqa" else f"fastapi-lint: {suppression.kind}"
+        where = "the file" if suppression.kind == "ignore-file" else "the statement"
+        yield Diagnostic(
+            code=rule.code,
+            name=rule.name,
+            severity=severity,
+            message=f"`# {written}` hides every finding of {where}, also those to come",
+            path=source.path,
+            span=source.span(suppression.marker.start, suppression.marker.end),
+            url=rule.url,
         )
 
 

@@ -329,3 +329,29 @@ def test_messages(comment: str, message: str) -> None:
     result = suppress.apply([], suppress.all_suppressions(parsed), lambda path: EVERY)
     (found,) = suppress.unused(find("FAL002"), result.unused, {"app.py": parsed}, "info")
     assert (found.message, found.severity, found.code, found.span.start.line) == (message, "info", "FAL002", 1)
+
+
+BLANKETS = """\
+from fastapi import FastAPI
+
+app = FastAPI(debug=True)  # noqa
+x = 1  # noqa
+y = 2  # fastapi-lint: ignore
+z = 3  # fastapi-lint: ignore[FAL318]
+v = 4  # fastapi-lint: ignore  # noqa: FAL003
+w = "# fastapi-lint: ignore"
+"""
+
+
+def test_suppressions_that_name_no_rule_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastapi_lint import run
+    from fastapi_lint.settings import Settings
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "app.py").write_text(BLANKETS)
+    report = run.check(["app.py"], Settings(select=("FAL003", "FAL318")))
+    assert [(found.code, found.span.start.line) for found in report.diagnostics] == [("FAL003", 3), ("FAL003", 5)]
+    assert "every finding of the statement" in report.diagnostics[0].message
+    (tmp_path / "app.py").write_text("# fastapi-lint: ignore-file\n" + BLANKETS)
+    report = run.check(["app.py"], Settings(select=("FAL003",)))
+    assert (report.diagnostics[0].span.start.line, len(report.diagnostics)) == (1, 2)

@@ -60,12 +60,12 @@ The change is shown and never applied: where to keep the task is the project's d
 from collections.abc import Iterator
 
 from fastapi_lint.context import Context
-from fastapi_lint.findings import Finding
+from fastapi_lint.findings import Finding, Fix, Replace
 from fastapi_lint.project import CallSite
 from fastapi_lint.project.values import External, Method
 from fastapi_lint.rule import Rule
 
-rule = Rule("FAL106")
+rule = Rule("FAL106", fix="display")
 
 STARTING = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 
@@ -74,7 +74,13 @@ STARTING = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 def check(site: CallSite, ctx: Context) -> Iterator[Finding]:
     if site.kind == "call" and site.dropped and starts_task(site):
         symbol = site.function.qualname if site.function is not None else site.frame.module.name
-        yield Finding(site.anchor, "the task is not kept, so it may be collected before it has finished", symbol=symbol)
+        message = "the task is not kept, so it may be collected before it has finished"
+        yield Finding(site.anchor, message, fix=_fix(site), symbol=symbol)
+
+
+def _fix(site: CallSite) -> Fix:
+    kept = ("task = ", site.anchor, "\ntasks.add(task)\ntask.add_done_callback(tasks.discard)")
+    return Fix("Keep the task in a set until it is done", (Replace(site.anchor.of("statement"), kept),), "display")
 
 
 def starts_task(site: CallSite) -> bool:

@@ -41,18 +41,19 @@ def wait_for_change() -> bool:
 Locks whose type cannot be told.
 
 ## Fix safety
-No fix is applied: what to use instead (`asyncio.Lock`, `asyncio.Queue`, a thread) depends on who else uses the object.
+A thread is shown and never put in: what to use instead (`asyncio.Lock`, `asyncio.Queue`, a thread) depends on who else uses the object.
 """
 
 from collections.abc import Iterator
 
 from fastapi_lint.context import Context
-from fastapi_lint.findings import Finding
-from fastapi_lint.project import Function
+from fastapi_lint.edits import wrap_await_run_in_threadpool
+from fastapi_lint.findings import Finding, Fix
+from fastapi_lint.project import CallSite, Function
 from fastapi_lint.project.describe import trace
 from fastapi_lint.rule import Rule
 
-rule = Rule("FAL109", companions=("FAL104",))
+rule = Rule("FAL109", fix="display", companions=("FAL104",))
 
 WAITING = frozenset({"lock"})
 
@@ -67,6 +68,13 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
             yield Finding(
                 site.anchor,
                 f"`{chain.leaf.name}` waits for another thread on the event loop in `{function.definition.name}`",
+                fix=_fix(site),
                 trace=() if chain.is_direct else tuple(trace(chain)),
                 symbol=function.definition.qualname,
             )
+
+
+def _fix(site: CallSite) -> Fix | None:
+    if site.kind != "call":
+        return None
+    return Fix("Wait in a thread", wrap_await_run_in_threadpool(site.anchor), "display")
