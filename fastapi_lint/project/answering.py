@@ -36,6 +36,7 @@ ANSWERING = frozenset({"HTTPSRedirectMiddleware", "SlowAPIASGIMiddleware", "Slow
 """Middleware of libraries that answers requests which a browser sends for a page."""
 AUTHENTICATION = "AuthenticationMiddleware"
 """Starlette's: it answers where its backend raises `AuthenticationError`."""
+PROBE = re.compile(r"health|ready|live|ping|metrics|favicon", re.IGNORECASE)
 REFUSAL = re.compile(r"\braise\s+(?:[\w.]+\.)?AuthenticationError\b")
 
 
@@ -53,7 +54,7 @@ class Layer:
 def layers(project: Project, application: Instance) -> list[Layer]:
     """What stands around an application, the outermost first."""
     added = [
-        Layer(event.handler, _name(event.handler), event.site, event.arguments, event.order)
+        _layer(event.handler, event.site, event.arguments, event.order)
         for event in application.events or ()
         if event.kind == "middleware"
     ]
@@ -63,8 +64,15 @@ def layers(project: Project, application: Instance) -> list[Layer]:
 def _listed(given: Value | None) -> Iterator[Layer]:
     for item in (given.items or ()) if type(given) is Sequence else ():
         if type(item) is Instance and item.made is not None:
-            cls = item.made.get("cls", 0) or UNKNOWN
-            yield Layer(cls, _name(cls), item.site, item.made)
+            yield _layer(item.made.get("cls", 0) or UNKNOWN, item.site, item.made)
+
+
+def _layer(value: Value, site: Anchor | None, arguments: Arguments, added: int | None = None) -> Layer:
+    """Of `BaseHTTPMiddleware` with `dispatch=`, the function is what matters."""
+    given = arguments.keywords.get("dispatch")
+    if type(value) is External and value.name.endswith(".BaseHTTPMiddleware") and given is not None:
+        value = given
+    return Layer(value, _name(value), site, arguments, added)
 
 
 def _name(value: Value) -> str:
@@ -110,13 +118,28 @@ def _of_dispatch(project: Project, function: FunctionValue, position: int) -> An
     asked = _asked(definition, inner)
     frame = project.it.analysis(function)
     by_helpers = {site.node.at for site in frame.sites if type(site.callee) is FunctionValue}
+    idle = {id(node) for node in _idle(definition)}
     for node, value in frame.returns:
+        if id(node) in idle:
+            continue
         called = node.value.value if type(node.value) is s.Await else node.value
         if not any(_is_response(project, one, by_helper=_at(called) in by_helpers) for one in members(value)):
             continue
         if _is_after_failure(definition, node, inner) or not any(at < node.at for at in asked):
             return Anchor(definition.module.path, node.at)
     return None
+
+
+def _idle(definition: FunctionDefinition) -> Iterator[s.Node]:
+    """What answers those who only ask whether the server is alive, which is no page."""
+    for node in s.walk(*definition.node.body):
+        if type(node) is s.If:
+            words = [
+                str(one.value) if type(one) is s.Constant else getattr(one, "id", getattr(one, "attr", ""))
+                for one in s.walk(node.test)
+            ]
+            if any(PROBE.search(word) for word in words):
+                yield from s.walk(*node.body)
 
 
 def _asked(definition: FunctionDefinition, inner: str) -> list[int]:

@@ -50,7 +50,7 @@ app.add_middleware(CORSMiddleware, allow_origins=["https://example.org"])
 
 ## Known misses
 Middleware whose class is not known, and that of libraries, but for the redirect to HTTPS, authentication whose backend refuses, and slowapi. An unknown host that
-`TrustedHostMiddleware` refuses is no page's business.
+`TrustedHostMiddleware` refuses is no page's business, nor is an answer to a health check.
 
 ## Fix safety
 Unsafe: preflight requests are answered before the other middleware sees them, and that is all who asks. Offered where both are added in one
