@@ -6,7 +6,7 @@ A name that a function binds itself stands for nothing here, unless it imports i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -71,15 +71,18 @@ class _Scope:
     guarded: bool = False
 
 
-def references(project: Project, pattern: re.Pattern[str]) -> Iterator[Reference]:
-    """Names in statements whose text has the pattern, and that it matches at the end (`HTTP_422_X` of `status.HTTP_422_X`)."""
+def named(project: Project, names: Iterable[str]) -> Iterator[Reference]:
+    """Where one of these names is meant, by itself or as the last part (`HTTP_200_OK` of `status.HTTP_200_OK`). Tests are left out."""
+    wanted = frozenset(names)
     for module in project.modules:
-        if project.is_test(module.path) or not module.has(pattern):
+        present = [name for name in wanted if name in module.source.text]
+        if not present or project.is_test(module.path):
             continue
         for index in range(len(module.chunks)):
-            if module.has(pattern, index):
+            text = module.text(index)
+            if any(name in text for name in present):
                 for one in _in(project, module, module.unit(index).statements, _Scope(module.name, {})):
-                    if pattern.fullmatch(one.name.rpartition(".")[2]):
+                    if one.name.rpartition(".")[2] in wanted:
                         yield one
 
 

@@ -73,7 +73,7 @@ from fastapi_lint.rule import Rule
 
 rule = Rule("FAL801", severity="error", fix="safe")
 
-CALLED = re.compile(r"\b(?:Depends|Security)\(\s*(?:dependency\s*=\s*)?[\w.]+\(")
+CALLED = re.compile(r"(?:Depends|Security)\(\s*(?:dependency\s*=\s*)?[\w.]+\(")
 
 
 @rule.on(Project)

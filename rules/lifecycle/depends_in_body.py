@@ -61,7 +61,7 @@ from typing import Any
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import CallSite, Project, searching
+from fastapi_lint.project import CallSite, Project, queries, searching
 from fastapi_lint.project.definitions import FunctionDefinition
 from fastapi_lint.project.dependencies import parameters
 from fastapi_lint.project.routing import DECLARING
@@ -70,7 +70,7 @@ from fastapi_lint.rule import Rule
 
 rule = Rule("FAL806", severity="error")
 
-DECLARED = re.compile(r"\b(?:Depends|Security)\(")
+DECLARED = re.compile(r"(?:Depends|Security)\(")
 
 
 @rule.on(Project)
@@ -127,10 +127,7 @@ def _takes(node: Any, names: set[str], *, strictly: bool) -> bool:
 @rule.on(Project)
 def of_calls(project: Project, ctx: Context) -> Iterator[Finding]:
     injected = {one for one in {**project.handlers, **project.dependency_functions} if _has_default(one)}
-    names = sorted({definition.name for definition in injected})
-    if not names:
-        return
-    for site in searching.sites(project, re.compile(rf"\b(?:{'|'.join(names)})\(")):
+    for site in _sites(project) if injected else ():
         function = site.callee
         if site.kind != "call" or type(function) is not FunctionValue or type(site.node) is not s.Call:
             continue
@@ -146,8 +143,18 @@ def of_calls(project: Project, ctx: Context) -> Iterator[Finding]:
             )
 
 
+def _sites(project: Project) -> Iterator[CallSite]:
+    """The calls in functions that rules look at, in those that requests run, and in modules."""
+    functions = {function.definition: function.value for function in project.functions}
+    functions.update(queries.served(project))
+    frames = [project.it.analysis(function) for function in functions.values()]
+    for frame in (*frames, *(project.module_frame(module) for module in project.modules)):
+        if not project.is_test(frame.module.path):
+            yield from frame.sites
+
+
 def _has_default(definition: FunctionDefinition) -> bool:
-    return definition.name.isidentifier() and any(p.default is not None for p in definition.node.parameters)
+    return any(p.default is not None for p in definition.node.parameters)
 
 
 def _left_out(project: Project, site: CallSite, function: FunctionValue) -> Iterator[str]:

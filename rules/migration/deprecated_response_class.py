@@ -53,7 +53,7 @@ from fastapi_lint.rule import Rule
 
 rule = Rule("FAL907", fix="unsafe", since="0.131")
 
-CLASSES = re.compile(r"\b(?:ORJSONResponse|UJSONResponse)\b")
+CLASSES = re.compile(r"[RU]JSONResponse\b")
 NAMES = frozenset({"ORJSONResponse", "UJSONResponse"})
 ARGUMENTS = ("response_class", "default_response_class")
 

@@ -52,7 +52,7 @@ from fastapi_lint.rule import Rule
 
 rule = Rule("FAL906", fix="safe", since="0.99")
 
-EXAMPLE = re.compile(r"\bexample\s*=")
+EXAMPLE = re.compile(r"example\s*=")
 FASTAPI = frozenset({"Query", "Path", "Header", "Cookie", "Body", "Form", "File"})
 FIELDS = frozenset({"pydantic.Field", "pydantic.fields.Field"})
 

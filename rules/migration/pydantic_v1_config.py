@@ -67,7 +67,7 @@ from fastapi_lint.rule import Rule
 
 rule = Rule("FAL903", fix="safe")
 
-CONFIG = re.compile(r"\bclass\s+Config\b")
+CONFIG = re.compile(r"class\s+Config\b")
 RENAMED = {
     "allow_population_by_field_name": "populate_by_name", "anystr_lower": "str_to_lower", "anystr_strip_whitespace": "str_strip_whitespace",
     "anystr_upper": "str_to_upper", "keep_untouched": "ignored_types", "max_anystr_length": "str_max_length",

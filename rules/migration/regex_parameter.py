@@ -51,7 +51,7 @@ from fastapi_lint.rule import Rule
 
 rule = Rule("FAL905", fix="safe")
 
-REGEX = re.compile(r"\bregex\s*=")
+REGEX = re.compile(r"regex\s*=")
 FASTAPI = frozenset({"Query", "Path", "Header", "Cookie", "Body", "Form", "File"})
 PYDANTIC = frozenset({"Field", "constr", "StringConstraints"})
 

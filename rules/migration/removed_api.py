@@ -53,27 +53,43 @@ rule = Rule("FAL910", severity="error")
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
     rows = {table: list(releases.changes(project, table)) for table in ("methods", "keywords", "order", "names")}
-    names = {name for table in ("methods", "keywords", "order") for change in rows[table] for name in change.names}
-    if names:
-        for site in searching.sites(project, re.compile(rf"\b(?:{'|'.join(sorted(names))})\b")):
-            if type(site.node) is s.Call and not site.handlers:
-                yield from _of_call(project, site, rows)
+    methods = {name for table in ("methods", "order") for change in rows[table] for name in change.names}
+    for site in _sites(project, rf"\.\s*(?:{'|'.join(sorted(methods))})\(", methods):
+        yield from _of_method(project, site, rows)
+    classes_of_keywords = {_last(change.of) for change in rows["keywords"]}
+    for site in _sites(project, rf"(?:{'|'.join(sorted(classes_of_keywords))})\(", classes_of_keywords):
+        yield from _of_constructor(site, rows["keywords"])
     yield from _names(project, rows["names"])
 
 
-def _of_call(project: Project, site: CallSite, rows: dict[str, list[Change]]) -> Iterator[Finding]:
-    symbol = site.function.qualname if site.function is not None else site.frame.module.name
-    for change in rows["methods"]:
-        name = _method(project, site, change)
-        if name is not None:
-            yield Finding(site.anchor.of("func"), _gone(change, f"{_last(change.of)}.{name}", name), symbol=symbol)
-    for change in rows["keywords"]:
+def _sites(project: Project, pattern: str, names: set[str]) -> Iterator[CallSite]:
+    """The calls in statements that have the pattern; those in a `try` may be meant for older releases."""
+    if names:
+        for site in searching.sites(project, re.compile(pattern)):
+            if type(site.node) is s.Call and not site.handlers:
+                yield site
+
+
+def _symbol(site: CallSite) -> str:
+    return site.function.qualname if site.function is not None else site.frame.module.name
+
+
+def _of_constructor(site: CallSite, changes: list[Change]) -> Iterator[Finding]:
+    for change in changes:
         if any(type(one) is External and one.name == change.of for one in known_members(site.callee)):
             for argument in site.node.args:
                 if argument.keyword in change.names:
                     place = site.anchor.of(f"keyword:{argument.keyword}")
                     shown = f"{argument.keyword}=` of `{_last(change.of)}"
-                    yield Finding(place, _gone(change, shown, argument.keyword), symbol=symbol)
+                    yield Finding(place, _gone(change, shown, argument.keyword), symbol=_symbol(site))
+
+
+def _of_method(project: Project, site: CallSite, rows: dict[str, list[Change]]) -> Iterator[Finding]:
+    symbol = _symbol(site)
+    for change in rows["methods"]:
+        name = _method(project, site, change)
+        if name is not None:
+            yield Finding(site.anchor.of("func"), _gone(change, f"{_last(change.of)}.{name}", name), symbol=symbol)
     for change in rows["order"]:
         name = _method(project, site, change)
         first = site.arguments.positional[0] if site.arguments.positional else None
@@ -101,8 +117,7 @@ def _names(project: Project, rows: list[Change]) -> Iterator[Finding]:
     wanted = {f"{change.of}.{name}": change for change in rows for name in change.names}
     if not wanted:
         return
-    pattern = re.compile(rf"\b(?:{'|'.join(sorted(_last(name) for name in wanted))})\b")
-    for one in references.references(project, pattern):
+    for one in references.named(project, {_last(name) for name in wanted}):
         name = one.name.replace("fastapi.status.", "starlette.status.")
         if name not in wanted or one.guarded or (not one.is_import and not one.is_attribute):
             continue

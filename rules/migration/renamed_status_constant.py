@@ -42,7 +42,6 @@ Names that come by way of another module of the project.
 Safe: the number is the same. A name that other modules import from this one is left to the author.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -61,7 +60,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
     if not renamed:
         return
     found: dict[str, list[Reference]] = defaultdict(list)
-    for one in references.references(project, re.compile(rf"\b(?:{'|'.join(renamed)})\b")):
+    for one in references.named(project, renamed.keys()):
         if one.name.startswith(("fastapi.status.", "starlette.status.")) and not one.guarded:
             found[one.module.path].append(one)
     for uses in found.values():
