@@ -202,10 +202,37 @@ class Flow:
         if type(node.func) is s.Attribute and node.func.attr in ("values", "items", "copy", "model_dump"):
             return self.carried(node.func.value)
         site = self.sites.get(node.at)
-        if site is None or not self._keeps(site):
+        if site is None:
             return None
+        passed = self._passed(node, site)
+        if passed is not None or not self._keeps(site):
+            return passed
         described = frozenset(_scalar_fields(site))
         return self._enveloped(tuple(argument.value for argument in node.args if argument.keyword not in described))
+
+    def _passed(self, node: s.Call, site: CallSite) -> CallSite | None:
+        """The rows that a function of the project gives back out of those that it is given."""
+        found: CallSite | None = None
+        for member in known_members(site.callee):
+            if type(member) is not FunctionValue or (member.definition.node.is_async and not site.awaited):
+                return None
+            function = member.wrapped or member
+            parameters = [p.name for p in function.definition.node.parameters]
+            if function.receiver is not None and not function.definition.is_static:
+                parameters = parameters[1:]
+            given: dict[str, CallSite] = {}
+            for index, argument in enumerate(node.args):
+                carried = self.carried(argument.value)
+                if carried is not None and not argument.star:
+                    name = argument.keyword or (parameters[index] if index < len(parameters) else None)
+                    if name is None:
+                        return None
+                    given[name] = carried
+            one = self.rows.returned_out_of(function, given) if given else None
+            if one is None:
+                return None
+            found = found or one
+        return found
 
     def _enveloped(self, values: tuple[s.Expression, ...]) -> CallSite | None:
         """The rows in an object that has nothing else in it but what is said about them."""
@@ -238,16 +265,12 @@ class Flow:
         return False
 
     def _keeps(self, site: CallSite) -> bool:
-        """Whether what a call gives back holds its arguments: an object made of them, or a list from a list."""
+        """Whether what a call gives back is an object made of its arguments."""
         for member in known_members(site.callee):
             if type(member) is ClassValue:
                 continue
             if type(member) is External and "Stream" not in member.name and type(site.result) is Instance:
                 if member.name.rpartition(".")[2][:1].isupper():
-                    continue
-            elif type(member) is FunctionValue:
-                result = site.result.result if type(site.result) is Coroutine else site.result
-                if type(result) is Sequence and result.items is None:
                     continue
             return False
         return True

@@ -62,6 +62,7 @@ class Rows:
         self.it = project.it
         self._returned: dict[FunctionDefinition, CallSite | None] = {}
         self._lazy: dict[FunctionDefinition, CallSite | None] = {}
+        self._passing: set[FunctionDefinition] = set()
         self._flows: dict[FunctionDefinition, Flow | None] = {}
 
     def returned(self, function: FunctionValue) -> CallSite | None:
@@ -106,7 +107,19 @@ class Rows:
             self._flows[definition] = self._followed(function)
         return self._flows[definition]
 
-    def _followed(self, function: FunctionValue) -> Flow | None:
+    def returned_out_of(self, function: FunctionValue, given: dict[str, CallSite]) -> CallSite | None:
+        """The rows that a function gives back all of, where some of its parameters are such; None where it takes a part."""
+        definition = function.definition
+        if definition in self._passing or definition.node.is_generator:
+            return None
+        self._passing.add(definition)
+        try:
+            flow = self._followed(function, given)
+            return flow.returned(definition.node.body) if flow is not None else None
+        finally:
+            self._passing.discard(definition)
+
+    def _followed(self, function: FunctionValue, given: dict[str, CallSite] | None = None) -> Flow | None:
         node = function.definition.node
         frame = self.it.analysis(function)
         if any(parameter_limits(frame, parameter) for parameter in node.parameters):
@@ -114,6 +127,7 @@ class Rows:
         if reads_query_string(s.walk(*node.body)):
             return None
         flow = Flow(self, frame, Statements(frame, node.body))
+        flow.names.update(given or {})
         for site in frame.sites:
             found = self._source(site) if site.kind == "call" else None
             if found is not None and not flow.statements.is_limited(site.node):
