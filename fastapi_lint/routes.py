@@ -163,6 +163,8 @@ class _Builder:
         }
         if response is not None and response.fields is None:
             unknown.add("response_model")
+        if not contracts.security_is_known(operation):
+            unknown.add("security")
         tested = self.project.suite.tested
         tests = dict.fromkeys(self._line(call.place) for call in tested.calls(operation))
         if not tests and tested.is_unclear(operation):

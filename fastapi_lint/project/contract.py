@@ -89,6 +89,13 @@ class Contracts:
         for dependency in self.dependencies(operation) or ():
             yield from self._schemes(dependency, ())
 
+    def security_is_known(self, operation: Operation) -> bool:
+        """Whether nothing in the dependency tree could be a security scheme that we did not recognise."""
+        dependencies = self.dependencies(operation)
+        return dependencies is not None and all(
+            one.takes is not None for dependency in dependencies for one in dependency.walk()
+        )
+
     def _schemes(self, dependency: Dependency, above: tuple[str, ...] | None) -> Iterator[Requirement]:
         scopes = None if above is None or dependency.scopes is None else (*above, *dependency.scopes)
         scheme = scheme_of(dependency.call)

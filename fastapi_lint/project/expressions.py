@@ -26,6 +26,7 @@ from fastapi_lint.project.values import (
     Value,
     boxed,
     has_text,
+    plain_key,
     union,
 )
 
@@ -197,7 +198,7 @@ def _dictionary(it: Interpreter, frame: Frame, node: s.Dictionary) -> Value:
             else:
                 is_open = True
             continue
-        name = it.evaluate(frame, key)
+        name = plain_key(it.evaluate(frame, key))
         if type(name) is Const:
             entries[name.value] = value
             anchors[name.value] = frame.anchor(item)
@@ -393,7 +394,7 @@ def subscripted(it: Interpreter, value: Value, items: list[Value]) -> Value:
         if len(items) == 1 and type(items[0]) is Sequence and items[0].kind == "tuple" and items[0].items is not None:
             args = tuple(items[0].items)
         return Generic(value, args)
-    index = items[0] if len(items) == 1 else UNKNOWN
+    index = plain_key(items[0]) if len(items) == 1 else UNKNOWN
     if kind is Mapping:
         if type(index) is Const and index.value in value.entries:  # type: ignore[attr-defined]
             return value.entries[index.value]  # type: ignore[attr-defined, no-any-return]

@@ -119,6 +119,8 @@ def _decorate(it: Interpreter, frame: Frame, value: Value, name: Value, decorato
     result = it.call(frame, decorator, Arguments((value,), {}), node)
     if type(result) is FunctionValue or type(result) in (Partial, Decorator):
         return result
+    if kind is Decorator and decorator.kind == "wraps":  # type: ignore[attr-defined]
+        return result  # it shows the signature of one of several functions
     if type(result) is Instance and isinstance(result.cls, ClassDefinition):
         return result
     return value
@@ -209,7 +211,20 @@ class Studies:
             return GeneratorValue(function, arguments, definition.is_context_manager)
         if self._must_run(frame, function, arguments):
             return self.run(frame, function, arguments).returned()
+        if self._makes_text(frame, function, arguments):
+            returned = self.run(frame, function, arguments).returned()
+            if has_text(returned):
+                return returned
         return self.result(function, arguments)
+
+    def _makes_text(self, frame: Frame, function: FunctionValue, arguments: Arguments) -> bool:
+        """Whether a call of the application's set-up makes text of text, such as a path: then the annotation says too little."""
+        if not frame.effects or frame.depth >= DEEPEST or function.definition in self._running:
+            return False
+        if not any(has_text(value) for value in (*arguments.positional, *arguments.keywords.values())):
+            return False
+        returns = self.signature(function).returns
+        return type(returns) is External and returns.name == "builtins.str" and self._runs < MOST_RUNS
 
     def run_awaited(self, frame: Frame, coroutine: Coroutine) -> None:
         """Run a coroutine that is awaited, where it may have effects."""

@@ -33,6 +33,7 @@ from fastapi_lint.project.values import (
     Value,
     known_members,
     members,
+    union,
 )
 
 if TYPE_CHECKING:
@@ -219,10 +220,7 @@ class Routing:
         """Apply a decorator that a call returned."""
         value = arguments.positional[0] if arguments.positional else UNKNOWN
         if decorator.kind == "wraps":
-            wrapped = decorator.target
-            if type(value) is FunctionValue and type(wrapped) is FunctionValue:
-                return value.like(value.receiver, wrapped)
-            return value
+            return _wrapping(value, decorator.target) if type(value) is FunctionValue else value
         if decorator.kind == "identity":
             return value
         if decorator.kind == "threaded":
@@ -420,6 +418,16 @@ METHODS: dict[str, str] = {
     "add_exception_handler": "exception_handler",
     "add_event_handler": "lifecycle",
 }  # fmt: skip
+
+
+def _wrapping(function: FunctionValue, wrapped: Value) -> Value:
+    """A function that shows the signature of another one: of the innermost, where that shows another one's too. Of one of several: one each."""
+    shown = [member for member in members(wrapped) if type(member) is FunctionValue]
+    if not shown:
+        return function
+    if len(shown) < len(members(wrapped)):
+        return UNKNOWN
+    return union(function.like(function.receiver, one.wrapped or one) for one in shown)
 
 
 def _text(value: Value | None) -> str:

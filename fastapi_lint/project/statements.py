@@ -264,6 +264,8 @@ def _if(it: Interpreter, frame: Frame, node: s.If) -> bool:
     frame.env = dict(before)
     narrow(it, frame, node.test, False)
     orelse = block(it, frame, node.orelse)
+    if is_type_checking(test) and isinstance(frame, ModuleFrame):
+        _forget_stand_ins(frame)
     frame.once += filling.returns_what_is_there(node)  # the rest of the function fills it
     leaves = next((branch for branch, goes_on in ((node.body, body), (node.orelse, orelse)) if not goes_on), ())
     if not (leaves and type(leaves[-1]) in (s.Return, s.Flow)):
@@ -290,6 +292,14 @@ def _without_imports(frame: Frame, statements: tuple[Any, ...]) -> tuple[Any, ..
         else:
             left.append(statement)
     return tuple(left)
+
+
+def _forget_stand_ins(frame: ModuleFrame) -> None:
+    """An object that imports a module when it is first used stands for what the type checker is told to import."""
+    for name in frame.postponed:
+        value = frame.env.get(name)
+        if value is UNKNOWN or type(value) is Instance:
+            del frame.env[name]
 
 
 def narrow(it: Interpreter, frame: Frame, test: Any, outcome: bool) -> None:

@@ -362,6 +362,16 @@ def known_members(value: Value) -> Iterator[Value]:
 MOST_MEMBERS = 8
 
 
+def plain_key(value: Value) -> Value:
+    """The text or number that a member of an enumeration is equal to, where the enumeration is one of texts or numbers."""
+    if type(value) is Instance and value.attributes is not None and not isinstance(value.cls, str):
+        inner = value.attributes.get("value")
+        outside = {base.name for base in value.cls.bases if type(base) is External}
+        if type(inner) is Const and outside & {"builtins.str", "builtins.int", "enum.StrEnum", "enum.IntEnum"}:
+            return inner
+    return value
+
+
 def union(values: Iterable[Value]) -> Value:
     """One value for several. More than a handful is unknown."""
     found: list[Value] = []
@@ -394,7 +404,7 @@ def same(left: Value, right: Value) -> bool:
     if kind is ModuleValue:
         return left.module is right.module  # type: ignore[attr-defined]
     if kind is FunctionValue:
-        return left.definition is right.definition and left.receiver is right.receiver  # type: ignore[attr-defined]
+        return left.definition is right.definition and left.receiver is right.receiver and left.wrapped is right.wrapped  # type: ignore[attr-defined]
     if kind is Instance:
         return (
             left.cls == right.cls  # type: ignore[attr-defined]

@@ -166,6 +166,8 @@ def _partner(operation: dict[str, Any], others: list[dict[str, Any]]) -> dict[st
         ("handler",),
     ):
         for other in others:
+            if "handler" not in keys and other["conditional"]:
+                continue  # it may well be another one's place
             if all(
                 (key == "path?" and other["path"] == UNKNOWN)
                 or other.get(key) == operation.get(key, key)

@@ -85,7 +85,7 @@ class Described:
                 [requirement.scheme, UNKNOWN if requirement.scopes is None else sorted(set(requirement.scopes))]
                 for requirement in contracts.security(operation)
             ]
-            if dependencies is not None
+            if contracts.security_is_known(operation)
             else UNKNOWN,
             "parameters": self._parameters(operation, contracts),
             "response": self._response(response, operation),
