@@ -10,10 +10,12 @@ from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.reflection import attribute_of_function, namespace
 from fastapi_lint.project.values import (
+    NO_ARGUMENTS,
     UNKNOWN,
     Arguments,
     ClassValue,
     Const,
+    Decorator,
     External,
     FunctionValue,
     Generic,
@@ -29,7 +31,6 @@ from fastapi_lint.project.values import (
     Union,
     Value,
     boxed,
-    known_members,
     union,
 )
 
@@ -53,7 +54,7 @@ def attribute(it: Interpreter, frame: Frame, receiver: Value, name: str, node: A
     if kind is ClassValue:
         return of_class(it, receiver.definition, name)  # type: ignore[attr-defined]
     if kind is Union:
-        return union(attribute(it, frame, member, name, node) for member in known_members(receiver))
+        return union(attribute(it, frame, member, name, node) for member in it.routing.meant(receiver))
     if kind is Sequence:
         return Method(boxed(receiver), f"builtins.{receiver.kind}", name)  # type: ignore[attr-defined]
     if kind is Mapping:
@@ -245,6 +246,8 @@ def _of_super(it: Interpreter, receiver: Super, name: str) -> Value:
     if found is not None:
         value = found[1]
         return value.bound(bound) if type(value) is FunctionValue and not value.definition.is_static else value
+    if name == "__new__" and it.making and "builtins.type" in classes.externals(definition):
+        return Decorator("made", it.making[-1], NO_ARGUMENTS, None)
     if type(bound) is Instance:
         for owner in classes.externals(definition):
             if it.library.method(owner, name) is not None or it.routing.knows(owner, name):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import typing
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from fastapi_lint.project.interpreter import Interpreter
 
 
+EXPORTED = {
+    "fastapi": frozenset({
+        "APIRouter", "BackgroundTasks", "Body", "Cookie", "Depends", "FastAPI", "File", "Form", "Header", "HTTPException", "Path", "Query",
+        "Request", "Response", "Security", "UploadFile", "WebSocket", "WebSocketDisconnect", "WebSocketException", "status",
+    }),
+    "typing": frozenset(typing.__all__),
+}  # fmt: skip
+"""The names that `from package import *` binds, for packages of which we know all that matter."""
+NAME = re.compile(r"\w+")
 WORD = re.compile(r"\b[a-zA-Z_]\w*(?=\()")
 SHAPING = re.compile(
     r"\b(?:APIRouter|FastAPI|Starlette|include_router|add_api_route|add_api_websocket_route|add_middleware|add_exception_handler"
@@ -34,7 +44,7 @@ class ModuleFrame(Frame):
     at once would go round in the circles that they are there to avoid.
     """
 
-    __slots__ = ("it", "postponed", "stars", "state", "waiting")
+    __slots__ = ("it", "outside_stars", "postponed", "stars", "state", "waiting")
 
     def __init__(self, it: Interpreter, module: Module) -> None:
         super().__init__(module, None)
@@ -43,6 +53,7 @@ class ModuleFrame(Frame):
         self.waiting: dict[str, int] = {}
         self.postponed: dict[str, s.Import | s.ImportFrom] = {}
         self.stars: list[Module] = []
+        self.outside_stars: list[str] = []
 
     def local(self, name: str) -> Value | None:
         value = self.env.get(name)
@@ -61,6 +72,12 @@ class ModuleFrame(Frame):
             if value is not None:
                 return value
         return None
+
+    def starred(self, name: str) -> Value:
+        """What `from package import *` may bind to a name that nothing else binds: of packages outside the project."""
+        known = [package for package in self.outside_stars if name in EXPORTED.get(package, ())]
+        found = known or [package for package in self.outside_stars if package not in EXPORTED]
+        return self.it.importer.external(found[-1], name) if known or len(found) == 1 else UNKNOWN
 
     def postpone(self, node: s.Import | s.ImportFrom) -> None:
         for name in node.names:
@@ -84,6 +101,9 @@ class Importer:
         self.frames: dict[str, ModuleFrame] = {}
         self._shaping: set[str] = set()
         self._looked_into: set[str] = set()
+        self.registering: set[str] = (
+            set()
+        )  # the names of classes whose subclasses shape an application by being defined
         self._shapes: dict[FunctionDefinition | ClassDefinition, bool] = {}
 
     def frame(self, module: Module) -> ModuleFrame:
@@ -120,6 +140,8 @@ class Importer:
         shaping = module.has(SHAPING)
         for index, chunk in enumerate(module.chunks):
             eager = chunk.kind == "other" or chunk.decorated or (chunk.kind == "class" and shaping)
+            if not eager and chunk.kind == "class" and self.registering:
+                eager = not self.registering.isdisjoint(NAME.findall(module.text(index).partition(":")[0]))
             if eager:
                 frame.waiting.pop(chunk.name, None)
                 self.it.run(frame, module.unit(index).statements)
@@ -181,12 +203,14 @@ class Importer:
         return of_external(self.it, owner, name)
 
     def _star(self, frame: Frame, source: Value) -> None:
+        if type(source) is External:
+            outer = _module_frame(frame)
+            if outer is not None:
+                outer.outside_stars.append(source.name)
         if type(source) is not ModuleValue:
             return
         module_frame = self.frame(source.module)
-        scope: Frame | None = frame
-        while scope is not None and not isinstance(scope, ModuleFrame):
-            scope = scope.parent
+        scope = _module_frame(frame)
         if scope is not None and scope is not module_frame:
             scope.stars.append(source.module)
 
@@ -256,6 +280,12 @@ class Importer:
                     if module is not None and module.has(SHAPING):
                         self._shaping.update(_shaping_names(module))
         return self._shaping
+
+
+def _module_frame(frame: Frame | None) -> ModuleFrame | None:
+    while frame is not None and not isinstance(frame, ModuleFrame):
+        frame = frame.parent
+    return frame
 
 
 def _shaping_names(module: Module) -> Iterator[str]:

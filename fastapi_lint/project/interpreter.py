@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi_lint import syntax as s
 from fastapi_lint.library import Library
 from fastapi_lint.project import annotations as types
-from fastapi_lint.project import attributes, calls, classes, expressions, functions, statements
+from fastapi_lint.project import attributes, calls, class_hooks, classes, expressions, functions, statements
 from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.frames import CallSite, Frame, SiteKind
 from fastapi_lint.project.importing import Importer, ModuleFrame
@@ -57,6 +57,7 @@ class Interpreter:
         self._definitions: dict[tuple[str, int], FunctionDefinition] = {}
         self._prototypes: dict[ClassDefinition, Instance] = {}
         self.studies = functions.Studies(self)
+        self.making: list[ClassValue] = []  # the classes whose metaclass is being run
 
     # ---- names ------------------------------------------------------------------------------------------------------------
 
@@ -78,7 +79,15 @@ class Interpreter:
                     return UNKNOWN
             first = first and scope.cls is None
             scope = scope.parent
-        return External(f"builtins.{name}") if name in BUILTINS else UNKNOWN
+        if name in BUILTINS:
+            return External(f"builtins.{name}")
+        return self._starred(frame, name)
+
+    def _starred(self, frame: Frame, name: str) -> Value:
+        outermost = frame
+        while outermost.parent is not None:
+            outermost = outermost.parent
+        return outermost.starred(name) if isinstance(outermost, ModuleFrame) else UNKNOWN
 
     def assign(self, frame: Frame, name: str, value: Value) -> None:
         scope = frame
@@ -348,6 +357,8 @@ class Interpreter:
 
     def define_class(self, frame: Frame, node: s.Class) -> None:
         value: Value = classes.define(self, frame, node)
+        if type(value) is ClassValue:
+            class_hooks.run(self, frame, value.definition)
         for decorator in reversed(node.decorators):
             value = functions.decorated_class(self, frame, decorator, value)
         self.assign(frame, node.name, value)

@@ -178,7 +178,7 @@ class Routing:
                 frame,
             )
         elif kind == "mount":
-            for child in self._meant(arguments.get("app", 1)):
+            for child in self.meant(arguments.get("app", 1) or UNKNOWN) or [UNKNOWN]:
                 self._record(router, Event("mount", "mount", arguments, child, anchor), frame)
         elif kind == "init":
             self._record(router, Event("init", "", arguments, router, anchor), frame)
@@ -206,15 +206,15 @@ class Routing:
         router.record(event)
 
     def _include(self, frame: Frame, router: Instance, arguments: Arguments, anchor: Anchor) -> None:
-        for child in self._meant(arguments.get("router", 0)):
+        for child in self.meant(arguments.get("router", 0) or UNKNOWN) or [UNKNOWN]:
             self._record(router, Event("include", "", arguments, child, anchor), frame)
 
-    def _meant(self, value: Value | None) -> list[Value]:
-        """What is included or mounted. Beside a router that we saw being made, what an annotation promises is that same router."""
-        found = list(known_members(value)) if value is not None else []
-        made = [member for member in found if type(member) is Instance and member.made is not None]
-        promised = [member for member in found if type(member) is Instance and member.made is None]
-        return [member for member in found if not (made and member in promised)] or [UNKNOWN]
+    def meant(self, value: Value) -> list[Value]:
+        """What a value may be. Beside a router that we saw being made, what an annotation promises is that same router."""
+        found = list(known_members(value))
+        if not any(type(member) is Instance and member.made is not None and self.is_router(member) for member in found):
+            return found
+        return [m for m in found if not (type(m) is Instance and m.made is None and not m.events and self.is_router(m))]
 
     def decorate(self, frame: Frame, decorator: Decorator, arguments: Arguments, node: Any) -> Value:
         """Apply a decorator that a call returned."""
@@ -223,6 +223,8 @@ class Routing:
             return _wrapping(value, decorator.target) if type(value) is FunctionValue else value
         if decorator.kind == "identity":
             return value
+        if decorator.kind == "made":
+            return decorator.target
         if decorator.kind == "threaded":
             return Coroutine(
                 External("asgiref.sync.sync_to_async"),

@@ -1,0 +1,455 @@
+"""Small applications, one for each way in which routes come to be; `?` in the name marks those that cannot be known without running them."""
+
+from __future__ import annotations
+
+FORMS: dict[str, str] = {
+    "constructor_of_a_dataclass": """
+        from dataclasses import dataclass, field
+        from fastapi import APIRouter, Depends, FastAPI
+
+        def session(): ...
+
+        class Extension:
+            def register(self, factory):
+                @factory.router.get("/extra")
+                def extra(): ...
+
+        @dataclass
+        class Factory:
+            name: str
+            guard: object = session
+            router: APIRouter = field(default_factory=APIRouter)
+            extensions: list = field(default_factory=list)
+            with_preview: bool = True
+            made: bool = field(init=False, default=False)
+
+            def __post_init__(self):
+                self.register()
+                for extension in self.extensions:
+                    extension.register(self)
+
+            def register(self):
+                @self.router.get(f"/{self.name}")
+                def info(user=Depends(self.guard)): ...
+
+                if self.with_preview:
+                    @self.router.get(f"/{self.name}/preview")
+                    def preview(): ...
+
+        app = FastAPI()
+        app.include_router(Factory("a", extensions=[Extension()]).router, prefix="/one")
+        app.include_router(Factory("b", with_preview=False).router, prefix="/two")
+        """,
+    "field_that_is_no_parameter": """
+        from dataclasses import dataclass, field
+        from fastapi import Depends, FastAPI
+
+        @dataclass
+        class Page:
+            number: int = 1
+            size: int = field(init=False, default=10)
+
+        app = FastAPI()
+
+        @app.get("/")
+        def items(page: Page = Depends()): ...
+        """,
+    "wraps_over_wraps": """
+        import functools
+        from fastapi import FastAPI
+
+        def timed(function):
+            @functools.wraps(function)
+            async def timing(*args, **kwargs):
+                return await function(*args, **kwargs)
+            return timing
+
+        def recorded(kind):
+            def decorator(function):
+                @functools.wraps(function)
+                async def recording(*args, **kwargs):
+                    return await function(*args, **kwargs)
+                return recording
+            return decorator
+
+        app = FastAPI()
+
+        @app.post("/items/{item_id}")
+        @timed
+        @recorded("item")
+        async def change(item_id: int, note: str = ""): ...
+        """,
+    "?wraps_one_of_several": """
+        import os
+        from functools import wraps
+        from fastapi import Depends, FastAPI
+        from fastapi.security import HTTPBasic, HTTPBearer
+
+        def basic(credentials=Depends(HTTPBasic())): ...
+        def bearer(credentials=Depends(HTTPBearer())): ...
+
+        def provider():
+            if os.getenv("SCHEME") == "basic":
+                return basic
+            return bearer
+
+        def authorize():
+            chosen = provider()
+            @wraps(chosen)
+            def checked(*args, **kwargs):
+                return chosen(*args, **kwargs)
+            return checked
+
+        app = FastAPI()
+
+        @app.get("/")
+        def index(user=Depends(authorize())): ...
+        """,
+    "switched_dependency": """
+        import os
+        from fastapi import Depends, FastAPI, Security
+        from fastapi.security import APIKeyQuery
+
+        dependencies = []
+        if os.getenv("ACCESS_TOKEN"):
+            def check(token: str = Security(APIKeyQuery(name="token"))): ...
+            dependencies.append(Depends(check))
+
+        app = FastAPI(dependencies=dependencies)
+
+        @app.get("/")
+        def index(): ...
+        """,
+    "factory_that_remembers": """
+        import os
+        from fastapi import APIRouter, Depends, FastAPI
+
+        router = APIRouter(prefix="/items")
+
+        @router.get("/")
+        def items(): ...
+
+        def version(): ...
+
+        KNOWN: dict[str, FastAPI] = {}
+
+        def create_api(dependencies=None, options=None, fresh: bool = False) -> FastAPI:
+            key = os.getenv("NAME", "")
+            if key in KNOWN and not fresh:
+                return KNOWN[key]
+            options = options or {}
+            api = FastAPI(**options)
+            if dependencies is None:
+                dependencies = [Depends(version)]
+            else:
+                dependencies.append(Depends(version))
+            api.include_router(router, dependencies=dependencies)
+            KNOWN[key] = api
+            return api
+
+        def create_app() -> FastAPI:
+            app = FastAPI()
+            api = create_api(options={"title": "API"})
+
+            @api.get("/status")
+            def status(): ...
+
+            app.mount("/api", api)
+            return app
+
+        app = create_app()
+        """,
+    "paths_that_functions_make": """
+        from enum import Enum
+        from fastapi import APIRouter, FastAPI
+
+        def versioned(path: str) -> str:
+            return f"/v1{path}"
+
+        class Action(str, Enum):
+            CHAT = "chat"
+            EMBED = "embed"
+
+        PATHS = {Action.CHAT: "/chat", Action.EMBED: "/embed"}
+        router = APIRouter(prefix=versioned("/ai"))
+
+        @router.post(PATHS[Action.CHAT])
+        def chat(): ...
+
+        @router.post(versioned(PATHS[Action.EMBED]))
+        def embed(): ...
+
+        app = FastAPI()
+        app.include_router(router)
+        """,
+    "lazy_import": """
+        import importlib
+        import typing
+        from fastapi import FastAPI
+
+        class Lazy:
+            def __init__(self, name):
+                self._name = name
+            def __getattr__(self, name):
+                return getattr(importlib.import_module(self._name), name)
+
+        if typing.TYPE_CHECKING:
+            import pydantic
+        else:
+            pydantic = Lazy("pydantic")
+
+        class Item(pydantic.BaseModel):
+            name: str
+
+        app = FastAPI()
+
+        @app.post("/")
+        def create(item: Item) -> Item: ...
+        """,
+    "router_with_inferred_models": """
+        from typing import get_type_hints
+        from fastapi import APIRouter, FastAPI
+        from pydantic import BaseModel
+
+        class InferringRouter(APIRouter):
+            def add_api_route(self, path, endpoint, **kwargs):
+                if kwargs.get("response_model") is None:
+                    kwargs["response_model"] = get_type_hints(endpoint).get("return")
+                return super().add_api_route(path, endpoint, **kwargs)
+
+        class Item(BaseModel):
+            name: str
+
+        router = InferringRouter()
+
+        @router.get("/item")
+        def item() -> Item: ...
+
+        app = FastAPI()
+        app.include_router(router)
+        """,
+    "methods_that_remember_their_route": """
+        import inspect
+        from fastapi import APIRouter, Depends, FastAPI
+
+        def get(path, **options):
+            def decorator(method):
+                method._endpoint = (path, ["GET"], options)
+                return method
+            return decorator
+
+        def post(path, **options):
+            def decorator(method):
+                method._endpoint = (path, ["POST"], options)
+                return method
+            return decorator
+
+        class Routable:
+            def __init__(self, prefix=""):
+                self.router = APIRouter(prefix=prefix)
+                for name, method in inspect.getmembers(self, inspect.ismethod):
+                    if hasattr(method, "_endpoint"):
+                        path, methods, options = method._endpoint
+                        self.router.add_api_route(path, method, methods=methods, **options)
+
+        def user(): ...
+
+        class Users(Routable):
+            def __init__(self, store):
+                super().__init__(prefix="/users")
+                self.store = store
+
+            @get("/{user_id}")
+            def read(self, user_id: int, me=Depends(user)): ...
+
+            @post("/", status_code=201)
+            async def create(self, name: str): ...
+
+        app = FastAPI()
+        app.include_router(Users({}).router)
+        """,
+    "view_decorator": """
+        from fastapi import APIRouter, FastAPI
+
+        def View(router, path="/"):
+            def decorator(cls):
+                instance = cls()
+                for name in ("get", "post", "delete"):
+                    method = getattr(cls, name, None)
+                    if method is not None:
+                        router.add_api_route(path, getattr(instance, name), methods=[name.upper()])
+                return cls
+            return decorator
+
+        router = APIRouter()
+
+        @View(router, path="/items")
+        class Items:
+            def get(self, q: str = ""): ...
+            async def post(self, name: str): ...
+
+        app = FastAPI()
+        app.include_router(router)
+        """,
+    "subclasses_that_register": """
+        from fastapi import APIRouter, FastAPI
+
+        router = APIRouter()
+
+        class Resource:
+            path = "/"
+
+            def __init_subclass__(cls, prefix="", **kwargs):
+                super().__init_subclass__(**kwargs)
+                router.add_api_route(prefix + cls.path, cls.read, methods=["GET"])
+
+            @staticmethod
+            def read(): ...
+
+        class Users(Resource, prefix="/v1"):
+            path = "/users"
+
+            @staticmethod
+            def read(limit: int = 10): ...
+
+        class Plain(Resource):
+            path = "/plain"
+
+        app = FastAPI()
+        app.include_router(router)
+        """,
+    "metaclass_that_registers": """
+        from fastapi import APIRouter, FastAPI
+
+        router = APIRouter()
+
+        class Registering(type):
+            def __new__(mcs, name, bases, namespace):
+                cls = super().__new__(mcs, name, bases, namespace)
+                if bases:
+                    router.add_api_route(namespace["path"], namespace["handle"], methods=["GET"])
+                return cls
+
+        class Resource(metaclass=Registering):
+            path = "/"
+
+        def handle(limit: int = 10): ...
+
+        class Users(Resource):
+            path = "/users"
+            handle = handle
+
+        app = FastAPI()
+        app.include_router(router)
+        """,
+    "metaclass_with_init": """
+        from fastapi import APIRouter, FastAPI
+
+        router = APIRouter()
+
+        class Registering(type):
+            def __init__(cls, name, bases, namespace, **kwargs):
+                super().__init__(name, bases, namespace)
+                if "path" in namespace:
+                    router.add_api_route(cls.path, cls.handle, methods=["GET"])
+
+        class Resource(metaclass=Registering):
+            @staticmethod
+            def handle(): ...
+
+        class Users(Resource):
+            path = "/users"
+
+        app = FastAPI()
+        app.include_router(router)
+        """,
+    "router_class_that_a_function_makes": """
+        from fastapi import APIRouter, FastAPI
+        from pydantic import BaseModel
+
+        def crud(model, prefix):
+            class Crud(APIRouter):
+                def __init__(self, **kwargs):
+                    super().__init__(prefix=prefix, **kwargs)
+                    self.add_api_route("/", self.make(), methods=["POST"], response_model=model)
+                    self.add_api_route("/{key}", self.read, methods=["GET"], response_model=model)
+
+                def make(self):
+                    def create(item: model): ...
+                    return create
+
+                def read(self, key: int): ...
+            return Crud
+
+        class Item(BaseModel):
+            name: str
+
+        Items = crud(Item, "/items")
+        app = FastAPI()
+        app.include_router(Items())
+        """,
+    "conditional_includes": """
+        import os
+        from fastapi import APIRouter, FastAPI
+
+        a, b, c = APIRouter(), APIRouter(), APIRouter()
+
+        @a.get("/a")
+        def in_a(): ...
+
+        @b.get("/b")
+        def in_b(): ...
+
+        @c.get("/c")
+        def in_c(): ...
+
+        app = FastAPI()
+        if os.getenv("OTHER"):
+            app.include_router(a)
+        else:
+            app.include_router(b)
+        app.include_router(c, prefix="/x" if os.getenv("OTHER") == "x" else "/x")
+        """,
+    "star_import_from_outside": """
+        from fastapi import *
+        from pydantic import *
+
+        class Item(BaseModel):
+            name: str
+
+        app = FastAPI()
+        router = APIRouter()
+
+        def user(): ...
+
+        @router.post("/items")
+        def create(item: Item, me=Depends(user)) -> Item: ...
+
+        app.include_router(router)
+        """,
+    "two_bases_from_outside": """
+        from abc import ABC
+        from fastapi import APIRouter, FastAPI
+        from pydantic import BaseModel
+
+        class Kind(BaseModel, ABC):
+            name: str
+
+            def handler(self):
+                def read() -> dict[str, str]: ...
+                return read
+
+        class Routes(APIRouter, ABC):
+            def add(self, kind: Kind):
+                self.add_api_route("/" + kind.name, kind.handler(), methods=["GET"])
+
+        router = Routes()
+        router.add(Kind(name="user"))
+
+        @router.get("/other")
+        def other(): ...
+
+        app = FastAPI()
+        app.include_router(router)
+        """,
+}
