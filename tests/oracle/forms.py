@@ -410,6 +410,22 @@ FORMS: dict[str, str] = {
             app.include_router(b)
         app.include_router(c, prefix="/x" if os.getenv("OTHER") == "x" else "/x")
         """,
+    "names_by_their_modules": """
+        from fastapi.applications import FastAPI
+        from fastapi.param_functions import Depends, Query
+        from fastapi.params import Body, Depends as Needs
+        from fastapi.routing import APIRouter
+
+        def user(token: str = Query()): ...
+
+        router = APIRouter(prefix="/items", dependencies=[Needs(user)])
+
+        @router.post("/")
+        def create(name: str = Body(), me=Depends(user)): ...
+
+        app = FastAPI()
+        app.include_router(router)
+        """,
     "star_import_from_outside": """
         from fastapi import *
         from pydantic import *
