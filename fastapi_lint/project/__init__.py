@@ -101,12 +101,18 @@ class Project:
                         self.it.module_frame(module)
 
     def _run_factories(self) -> None:
-        """Functions that shape an application and that nothing at module level has called: a server calls them by name."""
+        """Functions that shape an application and that nothing at module level has called: a server calls them by name.
+
+        Those of tests are left to `suite`: what they add to an application is not there when it is served.
+        """
         for frame in list(self.it.importer.frames.values()):
+            if self.is_test(frame.module.path):
+                continue
             for name in [n for n, i in frame.waiting.items() if self.it.importer.chunk_shapes(frame.module, i)]:
                 frame.local(name)
         for definition, function in list(self.it.functions.items()):
-            if definition.parent is None and definition.owner is None and not definition.node.is_async:
+            plain = definition.parent is None and definition.owner is None and not definition.node.is_async
+            if plain and not self.is_test(definition.module.path):
                 shaping = self.it.importer.shapes_directly(definition)
                 if shaping and definition not in self.it.studies.ran and not definition.node.is_generator:
                     self.it.studies.run(function.frame, function, NO_ARGUMENTS)

@@ -52,6 +52,7 @@ class Suite:
         self.caller = Caller(self)
         self._settings: dict[str, PytestSettings] = {}
         self._served: dict[int, tuple[tuple[int, ...], Served]] = {}
+        self._extents = {id(one.instance): _extent(one) for one in project.applications}
         self._frames: list[tuple[TestFunction, Frame]] = []
 
     # ---- what there is --------------------------------------------------------------------------------------------------------
@@ -192,16 +193,13 @@ class Suite:
     def served(self, made: Instance) -> Served:
         """What an application serves just now."""
         known = self._served.get(id(made))
-        if known is None:
-            application = next((one for one in self.project.applications if one.instance is made), None)
-            if application is None:
-                application = self.project.model.application(made)
-            known = self._served[id(made)] = (_extent(application), served(self.project, application))
-        extent, found = known
-        now = _extent(found.application)
-        if now != extent:
-            found = served(self.project, self.project.model.application(made))
-            self._served[id(made)] = (_extent(found.application), found)
+        if known is not None and _extent(known[1].application) == known[0]:
+            return known[1]
+        read = next((one for one in self.project.applications if one.instance is made), None)
+        if read is None or _extent(read) != self._extents[id(made)]:
+            read = self.project.model.application(made)
+        found = served(self.project, read)
+        self._served[id(made)] = (_extent(read), found)
         return found
 
     @cached_property

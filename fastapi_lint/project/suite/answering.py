@@ -59,19 +59,23 @@ class Served:
         certain = [entry for entry in exact if isinstance(entry, Operation)]
         if certain:
             return Answer((certain[-1],), is_certain=True)
-        if exact:
+        if any(not self._is_seen_through(entry) for entry in exact):
             return Answer(is_open=True)
         if guess:
             return Answer(is_open=True)
         found = [operation for one in paths for operation in self._possible(method, one)]
+        if not any(
+            char in HOLES for char in path
+        ):  # what is known does not take it: there are convertors of the project's own
+            found = [operation for operation in found if pattern(operation.path or "") is None]
         others = tuple(operation for one in paths for operation in self._possible(None, one))
-        is_open = self.is_open or any(may_match(other, one) for other in self.elsewhere for one in paths)
+        is_open = self.is_open or any(_may_take(other, one) for other in self.elsewhere for one in paths)
         if method == "OPTIONS" and self.takes_options:
             is_open = True
         return Answer(tuple(found[:1]), False, others if not found else (), is_open)
 
     def _entries(self, method: str | None) -> Iterator[tuple[Operation | Gate, str]]:
-        """What takes requests of a method, in order, with the paths; mounted routers are among it by their own routes."""
+        """What takes requests of a method, in order, with the paths."""
         for entry in self.application.entries:
             path = served_path(entry)
             if path is None:
@@ -79,21 +83,33 @@ class Served:
             if isinstance(entry, Operation):
                 if method is None or entry.method == method:
                     yield entry, path
-            elif (
-                method is None or entry.methods is None or method in entry.methods
-            ) and entry.site not in self.seen_through:
+            elif method is None or entry.methods is None or method in entry.methods:
                 yield entry, path
 
     def _first(self, method: str | None, path: str) -> Operation | Gate | None:
-        """What takes a path first, each hole being a segment; failing that, with the slash that redirects add or drop."""
+        """What takes a path first, each hole being a segment.
+
+        Failing that, with the slash that redirects add or drop: only a path that no route takes, whatever its method, is redirected.
+        """
         if path.startswith(HOLE):
             return self._below(method, path[1:])
-        for one in (path, path[:-1] if path.endswith("/") else f"{path}/"):
-            for sample in samples(one):
-                for entry, route in self._entries(method):
-                    matcher = pattern(route)
-                    if matcher is not None and matcher.match(sample):
-                        return entry
+        found = self._taking(method, path)
+        if self._is_seen_through(found) or (found is None and self._taking(None, path) is None):
+            turned = self._taking(method, path[:-1] if path.endswith("/") else f"{path}/")
+            if found is None or isinstance(turned, Operation):
+                return turned
+        return found
+
+    def _is_seen_through(self, entry: Operation | Gate | None) -> bool:
+        """Whether it is a mount of which all is known: what none of its routes has taken before, it answers with 404."""
+        return isinstance(entry, Gate) and entry.site in self.seen_through
+
+    def _taking(self, method: str | None, path: str) -> Operation | Gate | None:
+        for sample in samples(path):
+            for entry, route in self._entries(method):
+                matcher = pattern(route)
+                if matcher is not None and matcher.match(sample):
+                    return entry
         return None
 
     def _below(self, method: str | None, rest: str) -> Operation | None:
@@ -113,12 +129,19 @@ class Served:
 
     def _possible(self, method: str | None, path: str) -> list[Operation]:
         """The operations that the path may mean whatever its holes stand for."""
-        variants = (path,) if path[-1:] in HOLES else (path, path[:-1] if path.endswith("/") else f"{path}/")
-        return [
-            entry
-            for entry, route in self._entries(method)
-            if isinstance(entry, Operation) and any(may_match(route, one) for one in variants)
-        ]
+        entries = [(entry, route) for entry, route in self._entries(method) if isinstance(entry, Operation)]
+        found = [entry for entry, route in entries if _may_take(route, path)]
+        if found or path[-1:] in HOLES or self._taking(None, path) is not None:
+            return found
+        turned = path[:-1] if path.endswith("/") else f"{path}/"
+        return [entry for entry, route in entries if _may_take(route, turned)]
+
+
+def _may_take(route: str, path: str) -> bool:
+    if any(char in HOLES for char in path):
+        return may_match(route, path)
+    matcher = pattern(route)
+    return matcher is None or matcher.match(path) is not None
 
 
 def served(project: Project, application: Application) -> Served:
