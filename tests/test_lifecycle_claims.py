@@ -212,6 +212,21 @@ def test_a_swallowed_exception_becomes_a_500(clause: str, raised: str, status: i
     assert bool(findings(HEAD + program, "FAL803")) is (status == 500)
 
 
+@pytest.mark.parametrize(("release", "is_lost"), [("0.109.2", False), ("0.110.0", True), (">=0.109", False)])
+def test_swallowing_by_release(release: str, is_lost: bool) -> None:
+    """0.88, 0.105, 0.106 and 0.109.2 answer 404 all the same; 0.110, 0.115.14, 0.121 and 0.165 answer 500."""
+    program = f'{HEAD}def get():\n    try:\n        yield 1\n    except Exception:\n        pass\n\n@app.get("/")\ndef route(got: int = Depends(get)): ...\n'
+    assert bool(findings(program, "FAL803", release)) is is_lost
+
+
+@pytest.mark.parametrize(
+    ("release", "raises"), [("0.120", False), ("0.121", True), (">=0.121,<0.130", True), (">=0.120", False)]
+)
+def test_scopes_by_release(release: str, raises: bool) -> None:
+    program = f'{HEAD}def inner(): yield 1\ndef outer(x: int = Depends(inner, scope="function")): yield x\n@app.get("/")\ndef route(x: int = Depends(outer)): ...\n'
+    assert bool(findings(program, "FAL809", release)) is raises
+
+
 @pytest.mark.parametrize("decorator", ["@contextmanager\ndef", "@asynccontextmanager\nasync def", "def", "async def"])
 def test_a_decorated_dependency_gives_the_manager(decorator: str) -> None:
     program = f'{decorator} get():\n    yield "a"\n\n@app.get("/")\ndef route(got: Any = Depends(get)) -> bool:\n    return got == "a"\n'

@@ -90,6 +90,22 @@ def test_what_is_reported_warns_and_its_successor_does_not(rule: str) -> None:
     assert not findings(HEAD + new, rule)
 
 
+@pytest.mark.parametrize(("release", "has_lifespan"), [("0.92", False), ("0.93", True), (">=0.92", True)])
+def test_on_event_by_release(release: str, has_lifespan: bool) -> None:
+    """0.93 is the first whose FastAPI takes a lifespan; where it may be there, it is what to use."""
+    assert bool(findings(HEAD + DEPRECATED["FAL901"][0], "FAL901", release)) is has_lifespan
+
+
+@pytest.mark.parametrize("rule", ["FAL902", "FAL903", "FAL904", "FAL905"])
+@pytest.mark.parametrize(
+    ("required", "is_2"), [("pydantic==1.10.13", False), ("pydantic==2.5.0", True), ("pydantic>=1.8", False)]
+)
+def test_pydantic_by_release(rule: str, required: str, is_2: bool) -> None:
+    head = HEAD.replace(", ConfigDict, field_validator", "")  # which only Pydantic 2 has
+    files = {"main.py": head + DEPRECATED[rule][0], "requirements.txt": f"fastapi==0.110\n{required}\n"}
+    assert bool(lint(files, select=[rule])) is is_2
+
+
 # ---- FAL906 ----------------------------------------------------------------------------------------------------------
 
 

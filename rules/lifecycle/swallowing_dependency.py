@@ -4,7 +4,7 @@
 Reports a dependency whose `yield` stands in a `try` with an `except` for any exception, or for HTTP exceptions, that does not raise.
 
 ## Why is this bad?
-FastAPI throws the route's exception into the dependency at the `yield`. One that is not raised again is gone: the client gets a 500 without
+FastAPI throws the route's exception into the dependency at the `yield`. Since 0.110, one that is not raised again is gone: the client gets a 500 without
 a cause, the log says nothing, and a 404 that the route raised becomes a 500.
 
 ## Bad
@@ -67,7 +67,7 @@ from fastapi_lint.findings import Anchor, Finding, Fix, Insert
 from fastapi_lint.project import Project, failures
 from fastapi_lint.rule import Rule
 
-rule = Rule("FAL803", severity="error", fix="unsafe")
+rule = Rule("FAL803", severity="error", fix="unsafe", since="0.110")
 
 
 @rule.on(Project)

@@ -71,10 +71,14 @@ from fastapi_lint.rule import Rule
 rule = Rule("FAL901", fix="unsafe")
 
 EVENTS = ("startup", "shutdown")
+LIFESPAN = "0.93"
+"""The FastAPI that brought the lifespan."""
 
 
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
+    if project.versions.fastapi.before(LIFESPAN) is True:
+        return
     for made in project.it.routing.made:
         events = [event for event in made.events or () if event.kind == "lifecycle" and event.name in EVENTS]
         is_application = project.it.routing.is_application(made)
