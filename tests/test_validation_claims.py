@@ -339,3 +339,48 @@ def test_undocumented_exception_is_what_the_document_lacks() -> None:
         if path != WORKED_OUT and answered not in (200, 500):
             assert (name in flagged) is not bool(documented), (path, answered)
     assert errors > 15
+
+
+# ---- FAL212 ----------------------------------------------------------------------------------------------------------------
+
+OPTIONAL = "class Sent(BaseModel):\n    a: int\n    b: str | None\n"
+
+
+def _without_required(document: Any) -> Any:
+    if isinstance(document, dict):
+        return {key: _without_required(value) for key, value in document.items() if key != "required"}
+    return [_without_required(item) for item in document] if isinstance(document, list) else document
+
+
+@pytest.mark.parametrize(("answer", "applicability"), [("int", "safe"), ("Sent", "unsafe")])
+def test_default_of_an_optional_field_changes_what_is_required(answer: str, applicability: str) -> None:
+    code = f'{OPTIONAL}@app.post("/")\ndef route(sent: Sent) -> {answer}: ...\n'
+    found = findings(code, "FAL212")
+    assert [one.fix and one.fix.applicability for one in found] == [applicability]
+    before = imported(code)["app"].openapi()
+    after = imported(code.replace("str | None", "str | None = None"))["app"].openapi()
+    assert "Sent" in before["components"]["schemas"]
+    assert "b" in before["components"]["schemas"]["Sent"]["required"]
+    schemas = after["components"]["schemas"]
+    assert schemas.get("Sent-Input", schemas.get("Sent"))["required"] == ["a"]  # some releases tell the two apart
+    if applicability == "safe":
+        assert _without_required(before) == _without_required(after)
+
+
+# ---- positional-only parameters ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "signature", ["(y: int = 1, /)", "(request: Request, /)", "(y: int = Depends(dep), /, z: int = 1)"]
+)
+@pytest.mark.parametrize("in_dependency", [False, True])
+def test_positional_only_parameters_are_never_filled(signature: str, in_dependency: bool) -> None:
+    code = f"def called{signature}: return 1\n"
+    code += (
+        '@app.get("/")\ndef route(d: int = Depends(called)): return 1\n' if in_dependency else 'app.get("/")(called)\n'
+    )
+    assert client(code).get("/").status_code == 500
+    assert findings(code, "FAL209")
+    fixed = code.replace(", /", "")
+    assert client(fixed).get("/").status_code == 200
+    assert not findings(fixed, "FAL209")

@@ -22,7 +22,7 @@ def request_models(project: Project, *, nested: bool = True) -> dict[ClassDefini
     found: dict[ClassDefinition, Declaration] = {}
     for one in declarations(project):
         if one.parameter is not None and one.parameter.kind in IN_BODIES and one.annotation is not None:
-            for definition in _with_nested(project, one.annotation, nested=nested):
+            for definition in with_nested(project, one.annotation, nested=nested):
                 found.setdefault(definition, one)
     return found
 
@@ -34,12 +34,13 @@ def response_models(project: Project) -> dict[ClassDefinition, Route]:
     for route in project.routes:
         model = contracts.response_model(route)
         if model is not None:
-            for definition in _with_nested(project, model):
+            for definition in with_nested(project, model):
                 found.setdefault(definition, route)
     return found
 
 
-def _with_nested(project: Project, annotation: Value, *, nested: bool = True) -> Iterator[ClassDefinition]:
+def with_nested(project: Project, annotation: Value, *, nested: bool = True) -> Iterator[ClassDefinition]:
+    """The models that an annotation names, and those inside them if wished."""
     seen: set[ClassDefinition] = set()
     pending = [annotation]
     while pending:

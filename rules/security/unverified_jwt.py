@@ -3,7 +3,7 @@
 ## What it does
 Reports `jwt.decode` of PyJWT and python-jose where the signature is not verified (`options={"verify_signature": False}`,
 `verify=False`), where `algorithms` is left out, and where it holds `"none"`. A function that verifies a token as well, and looks into it
-first to learn who signed it, is left alone.
+first to learn who signed it, is left alone, and so is one that only reads when a token ends.
 
 ## Why is this bad?
 Anybody can write a token that nobody verifies: whoever it says he is, he is. Where the token itself may choose the algorithm, it can
@@ -52,6 +52,7 @@ There is no fix: the key and the algorithms are for the author to say.
 
 from collections.abc import Iterator
 
+from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import CallSite, Project
@@ -61,6 +62,8 @@ from fastapi_lint.rule import Rule
 
 rule = Rule("FAL309", severity="error")
 
+UNSIGNED = "The token's signature is not verified, so anybody can write one"
+TIMES = frozenset({"exp", "iat", "nbf"})
 DECODERS = frozenset({"jwt.decode", "jwt.decode_complete", "jose.jwt.decode"})
 
 
@@ -73,8 +76,38 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
     ]
     verifying = {site.function for site, problem in found if problem is None and site.function is not None}
     for site, problem in found:
-        if problem is not None and site.function not in verifying:
+        if problem is not None and site.function not in verifying and not (problem == UNSIGNED and _asks_time(site)):
             yield Finding(site.anchor, problem, symbol=symbol(site))
+
+
+def _asks_time(site: CallSite) -> bool:
+    """Whether of a token's claims only those are read that say how long it lasts, which lets nobody in."""
+    if site.function is None:
+        return False
+    nodes = list(s.walk(*site.function.node.body))
+    named = {
+        target.id
+        for node in nodes
+        if type(node) is s.Assign and node.value is site.node
+        for target in node.targets
+        if type(target) is s.Name
+    }
+    asked: set[int] = set()
+    for node in nodes:
+        match node:
+            case s.Call(func=s.Attribute(value=owner, attr="get"), args=(s.Argument(value=s.Constant(value=key)), *_)):
+                pass
+            case s.Subscript(value=owner, items=(s.Constant(value=key),)):
+                pass
+            case _:
+                continue
+        if key in TIMES:
+            asked.add(owner.at)
+    if not named:
+        return site.node.at in asked
+    read = {node.at for node in nodes if type(node) is s.Name and node.id in named}
+    written = {target.at for node in nodes if type(node) is s.Assign for target in node.targets}
+    return bool(asked) and read - written <= asked
 
 
 def _problem(site: CallSite) -> str | None:
@@ -83,7 +116,7 @@ def _problem(site: CallSite) -> str | None:
     if _is_false(arguments.keywords.get("verify")) or (
         type(options) is Mapping and _is_false(options.entries.get("verify_signature"))
     ):
-        return "The token's signature is not verified, so anybody can write one"
+        return UNSIGNED
     algorithms = arguments.get("algorithms", 2)
     if algorithms is None or (type(algorithms) is Const and algorithms.value is None):
         return "Nothing says which algorithms the token may be signed with"

@@ -1,13 +1,13 @@
-"""A parameter declaration that FastAPI refuses at import.
+"""A parameter declaration that FastAPI refuses at import, or cannot pass.
 
 ## What it does
 Reports declarations in the signature of a route or dependency on which FastAPI raises as soon as the module is imported: a default for
 `Path()`, `Query()` and the like on a name that is in the path, a default inside `Annotated`, two declarations for one parameter, `Depends`
 of something that cannot be called, a default beside a `default_factory`, a dictionary or a list of models as a query parameter, a model
-as a path parameter.
+as a path parameter. Reports positional-only parameters as well: FastAPI passes everything by name.
 
 ## Why is this bad?
-The application does not start.
+The application does not start; with a positional-only parameter it does, and answers 500 to every request.
 
 ## Bad
 ```python
@@ -66,6 +66,10 @@ Problem = tuple[str, Fix | None]
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
     for one in declarations(project):
+        if one.node.kind == "positional_only":
+            message = f"`{one.node.name}` is positional-only, and FastAPI passes everything by name: every request is answered 500"
+            yield Finding(one.anchor, message, symbol=one.symbol)
+            continue
         problem = next(_problems(project, one), None)
         if problem is not None:
             yield Finding(one.anchor, f"{problem[0]}, on which FastAPI raises at import", problem[1], symbol=one.symbol)

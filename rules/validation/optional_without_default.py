@@ -1,8 +1,9 @@
 """An optional field that pydantic 2 nevertheless requires.
 
 ## What it does
-Reports a field of a pydantic model that may be None and has no default. Models that only responses are made of are left alone: there it
-is the project's own code that must not forget a field.
+Reports a field that may be None and has no default, in a pydantic model that is read from outside: from the body or form of a request, by
+`model_validate` and the like, by `TypeAdapter`, or from a dictionary (`Book(**data)`), on its own or inside of another model. Where the
+project's own code names all fields, as it does in models that only responses are made of, nobody else can forget one.
 
 ## Why is this bad?
 With pydantic 1, `Optional[str]` could be left out. With pydantic 2 it must be sent, if only as null: clients that leave it out get a 422,
@@ -52,47 +53,79 @@ async def add_book(request: Request) -> str:
 Fields whose type is an alias that cannot be resolved.
 
 ## Fix safety
-Safe, with the one difference that is meant: the field may be left out, and where the model is part of the OpenAPI document, it is no
-longer among those that are required.
+Safe where no response is made of the model, with the one difference that is meant: the field may be left out, and in the OpenAPI
+document it is no longer among those that are required. Unsafe where a response has it, too: the document then
+says that the answer may lack it.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 
 from fastapi_lint.context import Context
-from fastapi_lint.findings import Finding, Fix, Insert
-from fastapi_lint.project import ClassDefinition, Project, classes, schemas
-from fastapi_lint.project.models_in_use import request_models, response_models
+from fastapi_lint.findings import Applicability, Finding, Fix, Insert
+from fastapi_lint.project import ClassDefinition, Project, classes, schemas, written_calls
+from fastapi_lint.project.models_in_use import request_models, response_models, with_nested
 from fastapi_lint.project.routing import annotated
-from fastapi_lint.project.values import Const, External, Generic, Instance, Value
+from fastapi_lint.project.values import UNKNOWN, ClassValue, Const, External, Generic, Instance, Method, Value
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL212", default=False, fix="safe")
+
+
+READING = (
+    "model_validate",
+    "model_validate_json",
+    "model_validate_strings",
+    "parse_obj",
+    "parse_raw",
+    "validate_python",
+    "validate_json",
+)
 
 
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
     if project.versions.pydantic.before("2") is not False:
         return
-    answers = {
-        ancestor
-        for definition in response_models(project).keys() - request_models(project).keys()
-        for ancestor in classes.ancestors(definition)
-    }
+    read = _with_ancestors({*request_models(project), *_validated(project)})
+    answered = _with_ancestors(response_models(project))
     for _, definition in sorted(project.it.classes.items()):
-        if not project.is_test(definition.module.path) and _is_read(project, definition, answers):
-            yield from _fields(definition)
+        if definition in read and not project.is_test(definition.module.path) and _is_model(project, definition):
+            yield from _fields(definition, "unsafe" if definition in answered else "safe")
 
 
-def _is_read(project: Project, definition: ClassDefinition, answers: Set[ClassDefinition | str]) -> bool:
-    """Whether the model of pydantic 2 may be what somebody else sends."""
+def _with_ancestors(definitions: Iterable[ClassDefinition]) -> Set[ClassDefinition | str]:
+    return {ancestor for definition in definitions for ancestor in classes.ancestors(definition)}
+
+
+def _validated(project: Project) -> Iterator[ClassDefinition]:
+    """The models, with those inside them, that the project reads from data whose keys are not written in the source."""
+    found: list[Value] = []
+    for word in READING:
+        for site in written_calls.sites(project, word):
+            if type(site.callee) is Method and site.callee.name == word:
+                found.append(
+                    ClassValue(cls) if isinstance(cls := site.callee.receiver.cls, ClassDefinition) else UNKNOWN
+                )
+    for site in written_calls.sites(project, "TypeAdapter"):
+        if type(site.callee) is External and site.callee.name.endswith(".TypeAdapter"):
+            found.append(site.arguments.get("type", 0) or UNKNOWN)
+    for site in written_calls.sites(project, "**"):
+        if type(site.callee) is ClassValue and any(argument.star == "**" for argument in site.node.args):
+            found.append(site.callee)
+    for value in found:
+        yield from with_nested(project, value)
+
+
+def _is_model(project: Project, definition: ClassDefinition) -> bool:
+    """Whether a class is a model of pydantic 2 of which somebody else may send a part."""
     if schemas.kind_of(project.it, definition) != "model":
         return False
-    if any(name.endswith(("SQLModel", "BaseSettings")) or ".v1." in name for name in classes.externals(definition)):
-        return False
-    return definition not in answers
+    return not any(
+        name.endswith(("SQLModel", "BaseSettings")) or ".v1." in name for name in classes.externals(definition)
+    )
 
 
-def _fields(definition: ClassDefinition) -> Iterator[Finding]:
+def _fields(definition: ClassDefinition, applicability: Applicability) -> Iterator[Finding]:
     for field in classes.fields(definition).values():
         if field.default is not None or field.node.annotation.at == field.node.at or not _may_be_none(field.annotation):
             continue
@@ -104,7 +137,7 @@ def _fields(definition: ClassDefinition) -> Iterator[Finding]:
         yield Finding(
             field.anchor,
             f"`{field.name}` may be None and must be sent all the same",
-            fix=Fix("Default it to None", (Insert(place, "after", (" = None",)),), "safe"),
+            fix=Fix("Default it to None", (Insert(place, "after", (" = None",)),), applicability),
             symbol=definition.qualname,
         )
 
