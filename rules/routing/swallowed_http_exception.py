@@ -1,7 +1,8 @@
 """An HTTP exception that the `except` of its own function turns into something else.
 
 ## What it does
-Reports `raise HTTPException(...)` inside a `try` whose `except Exception` (or a bare one) catches it and does not raise it again.
+Reports `raise HTTPException(...)` inside a `try` whose `except Exception` (or a bare one) catches it and does not raise it again, nor one
+with the same status code.
 
 ## Why is this bad?
 `HTTPException` is an `Exception`. The client gets a 500 with the wrong text, or a 200, in place of the 404 that the code says.
@@ -54,7 +55,7 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Fix, Insert, Step
-from fastapi_lint.project import Project, failures, queries
+from fastapi_lint.project import CallSite, Project, failures, queries
 from fastapi_lint.project.frames import Frame
 from fastapi_lint.project.values import known_members
 from fastapi_lint.rule import Rule
@@ -73,7 +74,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
                 continue
             inner = {node.at for other in failures.tries(one.body) for node in s.walk(*other.body)}
             for node in s.walk(*one.body):
-                if type(node) is s.Raise and node.at not in inner and _is_http(project, frame, node):
+                if type(node) is s.Raise and node.at not in inner and _is_changed(project, frame, node, handler):
                     yield Finding(
                         Anchor(path, node.at),
                         f"The `except` of `{definition.name}` catches this HTTP exception, so the client does not get it",
@@ -115,9 +116,21 @@ def _lets_pass(handler: s.Handler) -> bool:
     return False
 
 
-def _is_http(project: Project, frame: Frame, node: s.Raise) -> bool:
-    if type(node.exception) is not s.Call:
+def _is_changed(project: Project, frame: Frame, node: s.Raise, handler: s.Handler) -> bool:
+    """Whether an HTTP exception is raised, and what the clause makes of it has another status code, or none that is known."""
+    made = _made(project, frame, node)
+    if made is None:
         return False
+    given = failures.status_of(made.arguments.get("status_code", 0))
+    others = [_made(project, frame, one) for one in s.walk(*handler.body) if type(one) is s.Raise]
+    codes = {failures.status_of(one.arguments.get("status_code", 0)) if one is not None else None for one in others}
+    return given is None or codes != {given} or type(handler.body[-1]) is not s.Raise
+
+
+def _made(project: Project, frame: Frame, node: s.Raise) -> CallSite | None:
+    """The call that makes the HTTP exception which is raised; None for anything else."""
+    if type(node.exception) is not s.Call:
+        return None
     made = next((site for site in frame.sites if site.kind == "call" and site.node.at == node.exception.at), None)
     kinds = list(known_members(made.callee)) if made is not None else []
-    return bool(kinds) and all(failures.is_http_exception(project, kind) for kind in kinds)
+    return made if kinds and all(failures.is_http_exception(project, kind) for kind in kinds) else None
