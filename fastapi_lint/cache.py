@@ -8,10 +8,7 @@ is no error: the next run does the work again.
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 import sys
-import tempfile
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -37,7 +34,7 @@ class Cache:
         except OSError:
             return None
         seal, payload = data[:SEAL], data[SEAL:]
-        return payload if secrets.compare_digest(seal, self._seal(kind, name, payload)) else None
+        return payload if seal == self._seal(kind, name, payload) else None
 
     def store(self, kind: str, name: str, payload: bytes) -> None:
         file = self._file(kind, name)
@@ -80,7 +77,9 @@ def clean(directory: Path) -> bool:
     """Remove a cache folder, and say whether there was one. Raises OSError; a folder that is no cache stays."""
     if not (directory / "CACHEDIR.TAG").is_file():
         return False
-    shutil.rmtree(directory)
+    from shutil import rmtree
+
+    rmtree(directory)
     return True
 
 
@@ -103,13 +102,15 @@ def _key(file: Path) -> bytes | None:
                 return found
         with suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
-            _write(file, secrets.token_bytes(SEAL))
+            _write(file, os.urandom(SEAL))
     return None
 
 
 def _write(file: Path, data: bytes) -> None:
     """Write a file as a whole or not at all, readable to its owner alone."""
-    handle, name = tempfile.mkstemp(prefix=".", dir=file.parent)
+    from tempfile import mkstemp  # costs more to load than all the rest of a run that only reads
+
+    handle, name = mkstemp(prefix=".", dir=file.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)

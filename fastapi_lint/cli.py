@@ -9,13 +9,12 @@ from typing import NoReturn
 
 import click
 
-from fastapi_lint import catalogue, commands
+from fastapi_lint import commands
 from fastapi_lint.config_keys import ConfigurationError, suggestion
 from fastapi_lint.discover import DiscoveryError
-from fastapi_lint.registry import UnknownRule
 from fastapi_lint.reporters import FORMATS
 from fastapi_lint.request import CommandError, Request
-from fastapi_lint.rule import RuleError
+from fastapi_lint.rule import RuleError, UnknownRule
 from fastapi_lint.version import version
 
 TRACEBACK = "FASTAPI_LINT_TRACEBACK"
@@ -189,6 +188,8 @@ def check(
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", show_default=True)
 def rules(output_format: str) -> None:
     """List every rule."""
+    from fastapi_lint import catalogue
+
     sys.stdout.write(catalogue.as_json() if output_format == "json" else catalogue.as_table())
 
 
@@ -196,6 +197,8 @@ def rules(output_format: str) -> None:
 @click.argument("rule")
 def explain(rule: str) -> None:
     """Print a rule's page. RULE is its code or its name."""
+    from fastapi_lint import catalogue
+
     sys.stdout.write(catalogue.page(rule))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,10 +22,10 @@ from fastapi_lint.source import Source
 from fastapi_lint.timings import Effort
 
 if TYPE_CHECKING:
-    from fastapi_lint import run
     from fastapi_lint.config import Configuration
-    from fastapi_lint.findings import Diagnostic
+    from fastapi_lint.diagnostics import Diagnostic
     from fastapi_lint.recall import Answer, Memory
+    from fastapi_lint.report import Report
     from fastapi_lint.routes_command import RoutesRequest
     from fastapi_lint.run import Stdin
     from fastapi_lint.trial import Check
@@ -47,28 +47,45 @@ def check(request: Request) -> int:
     settings, paths, report = _answer(request, stdin, effort)
     if request.timings:
         sys.stderr.write(effort.timings.render())
+    if not report.files and not request.quiet:
+        sys.stderr.write(_nothing_to_check(paths, settings))
+    has_baseline = request.baseline is not None or settings.baseline is not None
+    if request.fixes or request.adopts or has_baseline:
+        checker = partial(_checked, paths, stdin=stdin, effort=effort)
+        return _with_accepted(report, checker, paths, settings, request, stdin)
+    return _told(report, settings, request)
+
+
+def _with_accepted(
+    report: Report,
+    checker: Callable[[Settings], Check[Report]],
+    paths: tuple[str, ...],
+    settings: Settings,
+    request: Request,
+    stdin: Stdin | None,
+) -> int:
+    """What is to be done where fixes are wanted or findings may be accepted as they are."""
     from fastapi_lint import adopting
 
     accepted = adopting.accepted(paths, settings, request)
-    if not report.files and not request.quiet:
-        sys.stderr.write(_nothing_to_check(paths, settings))
     if request.write_baseline:
         adopting.write(report, paths, settings, accepted)
         return 2 if report.internal_error else 0
     if request.fixes:
         from fastapi_lint import fixing
 
-        checker = partial(_checked, paths, stdin=stdin, effort=effort)
         return fixing.carried_out(report, checker, settings, request, stdin, accepted)
     if request.add_suppressions:
-        checked = _checked(paths, settings, stdin=None, effort=effort)
-        return adopting.silence(report, checked, settings, request, accepted)
+        return adopting.silence(report, checker(settings), settings, request, accepted)
     comparison = accepted.compared(report)
     if request.update_baseline:
         adopting.update(comparison, accepted)
     elif not request.quiet:
         adopting.tell_expired(comparison, accepted)
-    report = comparison.report
+    return _told(comparison.report, settings, request)
+
+
+def _told(report: Report, settings: Settings, request: Request) -> int:
     emit(report, settings, request, sys.stdout, summary.render(report, paint_for(sys.stderr)))
     return exit_code(report, request)
 
@@ -247,11 +264,11 @@ def _nothing_to_check(paths: tuple[str, ...], settings: Settings) -> str:
     return f"warning: no Python files found under {where}{''.join(reasons)}\n"
 
 
-def _checked(paths: tuple[str, ...], settings: Settings, *, stdin: Stdin | None, effort: Effort) -> Check[run.Report]:
+def _checked(paths: tuple[str, ...], settings: Settings, *, stdin: Stdin | None, effort: Effort) -> Check[Report]:
     """A check with other texts, by display path, in the place of what the files hold."""
     from fastapi_lint import run
 
-    def check(texts: Mapping[str, str]) -> run.Report:
+    def check(texts: Mapping[str, str]) -> Report:
         if stdin is None:
             return run.check(paths, settings, overlays=texts, effort=effort)
         report = run.check(paths, settings, stdin=_buffer(stdin, texts), effort=effort)

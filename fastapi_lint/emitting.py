@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from fastapi_lint import reporters
-from fastapi_lint.reporters import statistics as counts
 from fastapi_lint.reporters.paint import Paint, coloured, plain
 from fastapi_lint.request import CommandError, Request
 
@@ -21,12 +20,14 @@ def emit(report: Report, settings: Settings, request: Request, stream: TextIO, w
     """The report to `stream` or the output file, and `words` on it to the standard error."""
     paint = plain if request.output_file is not None else paint_for(stream)
     machine = settings.output_format in reporters.FOR_PROGRAMS
-    from fastapi_lint.reporters import identity
-
     if request.statistics:
+        from fastapi_lint.reporters import statistics as counts
+
         text = counts.render_json(report) if settings.output_format == "json" else counts.render(report, paint)
     else:
         if settings.output_format in reporters.OF_REPOSITORIES:
+            from fastapi_lint.reporters import identity
+
             report = identity.relocated(report, identity.repository_prefix(Path.cwd()))
         text = reporters.render(report, settings.output_format, paint)
     if request.output_file is None:

@@ -1,4 +1,4 @@
-"""What a rule says (symbolic) and what a reader gets (located).
+"""What a rule says: symbolic, where `diagnostics` has what a reader gets.
 
 A rule works on facts, which know nodes only by number, so its findings and fixes are symbolic: anchors and templates.
 `locate` turns them into offsets, and only for the files that have findings.
@@ -9,8 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Applicability = Literal["safe", "unsafe", "display"]
-Severity = Literal["error", "warning", "info"]
+from fastapi_lint.diagnostics import Applicability as Applicability
+from fastapi_lint.diagnostics import Diagnostic as Diagnostic
+from fastapi_lint.diagnostics import LocatedFix as LocatedFix
+from fastapi_lint.diagnostics import Position as Position
+from fastapi_lint.diagnostics import Severity as Severity
+from fastapi_lint.diagnostics import Span as Span
+from fastapi_lint.diagnostics import TextEdit as TextEdit
+from fastapi_lint.diagnostics import TraceStep as TraceStep
 
 
 class Anchor(NamedTuple):
@@ -148,63 +154,3 @@ class Finding:
     trace: tuple[Step, ...] = ()
     symbol: str | None = None
     severity: Severity | None = None  # None: the rule's own
-
-
-class Position(NamedTuple):
-    """Line and column are 1-based; the column counts code points."""
-
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """`end` is exclusive."""
-
-    start: Position
-    end: Position
-
-
-@dataclass(frozen=True, slots=True)
-class TextEdit:
-    """Offsets count code points of the decoded text, 0-based, `end` exclusive."""
-
-    path: str
-    start: int
-    end: int
-    replacement: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class LocatedFix:
-    title: str
-    applicability: Applicability
-    edits: tuple[TextEdit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TraceStep:
-    path: str
-    span: Span
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """A located finding: plain data, what reporters and editors get."""
-
-    code: str
-    name: str
-    severity: Severity
-    message: str
-    path: str
-    span: Span
-    symbol: str | None = None
-    url: str | None = None
-    trace: tuple[TraceStep, ...] = ()
-    fix: LocatedFix | None = None
-
-    @property
-    def sort_key(self) -> tuple[str, int, int, str, str]:
-        return (self.path, self.span.start.line, self.span.start.column, self.code, self.message)

@@ -21,9 +21,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from fastapi_lint.cache import Cache
+from fastapi_lint.diagnostics import Diagnostic
 from fastapi_lint.discover import Discovered, DiscoveryError, File, discovered, project_root
-from fastapi_lint.findings import Diagnostic
-from fastapi_lint.run import Report
+from fastapi_lint.report import Report
 from fastapi_lint.settings import Settings
 from fastapi_lint.source import Source
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
-import pkgutil
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from types import ModuleType
 
 from fastapi_lint.rule import Rule, RuleError
+from fastapi_lint.rule import UnknownRule as UnknownRule
 
 PACKAGE = "fastapi_lint.rules"
 FAMILIES = {
@@ -44,7 +43,9 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def _found(package: ModuleType) -> Iterator[Rule]:
-    for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    from pkgutil import walk_packages
+
+    for info in walk_packages(package.__path__, package.__name__ + "."):
         if info.ispkg or info.name.rpartition(".")[2].startswith("_"):
             continue
         module = importlib.import_module(info.name)
@@ -61,10 +62,6 @@ def _found(package: ModuleType) -> Iterator[Rule]:
         yield rule
 
 
-class UnknownRule(ValueError):
-    """A code, name or family that no rule has; the message suggests the nearest."""
-
-
 def matching(selector: str, rules: Iterable[Rule] | None = None) -> frozenset[str]:
     """The codes that `ALL`, a prefix (`FAL`, `FAL1`, `FAL101`), a rule's name or a family's name stand for.
 
@@ -74,8 +71,10 @@ def matching(selector: str, rules: Iterable[Rule] | None = None) -> frozenset[st
     codes = codes_of(selector, known)
     if codes:
         return codes
+    from difflib import get_close_matches
+
     words = ["ALL", *FAMILIES, *FAMILIES.values(), *(r.code for r in known), *(r.name for r in known)]
-    near = difflib.get_close_matches(selector, words, n=1) or difflib.get_close_matches(selector.upper(), words, n=1)
+    near = get_close_matches(selector, words, n=1) or get_close_matches(selector.upper(), words, n=1)
     hint = f"; did you mean `{near[0]}`?" if near else "; `fastapi-lint rules` lists them"
     raise UnknownRule(f"unknown rule `{selector}`{hint}")
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fastapi_lint.findings import Applicability, Finding, Severity
+from fastapi_lint.diagnostics import Applicability, Severity
 
 if TYPE_CHECKING:
     from fastapi_lint.context import Context
+    from fastapi_lint.findings import Finding
 
 Entity = TypeVar("Entity")
-Check = Callable[[Any, "Context"], Iterable[Finding]]
+Check = Callable[[Any, "Context"], "Iterable[Finding]"]
 
 
 class RuleError(Exception):
     """A rule that is not well-formed; the message names the module and what to change."""
+
+
+class UnknownRule(ValueError):
+    """A code, name or family that no rule has; the message suggests the nearest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ class Rule:
 
     @property
     def documentation(self) -> str:
-        return inspect.cleandoc(sys.modules[self.module].__doc__ or "")
+        from inspect import cleandoc
+
+        return cleandoc(sys.modules[self.module].__doc__ or "")
 
     @property
     def title(self) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from fastapi_lint import broken
 from fastapi_lint.discover import DiscoveryError, File, discovered
 from fastapi_lint.findings import Diagnostic
+from fastapi_lint.report import Report as Report
 from fastapi_lint.rule import Rule
 from fastapi_lint.settings import Settings
 from fastapi_lint.source import Source, SourceError
@@ -39,22 +40,6 @@ class Stdin:
 
     path: str
     data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """`sources` has the files with diagnostics or edits, by display path; `files` counts those reported on.
-
-    `unchanged`: what a baseline accepts. `contents`: the bytes of every file of the project that was looked at, by display path.
-    """
-
-    diagnostics: tuple[Diagnostic, ...]
-    sources: Mapping[str, Source] = field(default_factory=dict)
-    files: int = 0
-    routes: int = 0
-    internal_error: bool = False
-    unchanged: tuple[Diagnostic, ...] = ()
-    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 def check(

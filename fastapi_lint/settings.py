@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi_lint.findings import Applicability, Severity
+from fastapi_lint.diagnostics import Applicability, Severity
 from fastapi_lint.patterns import Patterns, compiled
 
 if TYPE_CHECKING:

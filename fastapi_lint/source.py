@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import hashlib
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from fastapi_lint.findings import Position, Span
+from fastapi_lint.diagnostics import Position, Span
 
 COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -40,7 +39,6 @@ class Source:
     text: str
     encoding: str
     mark: bytes = b""
-    digest: str = field(default="", compare=False)
 
     @classmethod
     def read(cls, path: str, file: Path) -> Source:
@@ -66,7 +64,7 @@ class Source:
         if "\0" in text:
             line = text[: text.index("\0")].count("\n") + 1
             raise SourceError("contains a null byte", line)
-        return cls(path, data, text, encoding.name, encoding.mark, hashlib.blake2b(data, digest_size=16).hexdigest())
+        return cls(path, data, text, encoding.name, encoding.mark)
 
     def encode(self, text: str) -> bytes:
         """The bytes of a changed text, in the file's own encoding. Raises UnicodeEncodeError."""
