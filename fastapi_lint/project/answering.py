@@ -37,6 +37,7 @@ ANSWERING = frozenset({"HTTPSRedirectMiddleware", "SlowAPIASGIMiddleware", "Slow
 AUTHENTICATION = "AuthenticationMiddleware"
 """Starlette's: it answers where its backend raises `AuthenticationError`."""
 PROBE = re.compile(r"health|ready|live|ping|metrics|favicon", re.IGNORECASE)
+GONE = re.compile(r"Disconnect|Cancel")
 REFUSAL = re.compile(r"\braise\s+(?:[\w.]+\.)?AuthenticationError\b")
 
 
@@ -131,8 +132,13 @@ def _of_dispatch(project: Project, function: FunctionValue, position: int) -> An
 
 
 def _idle(definition: FunctionDefinition) -> Iterator[s.Node]:
-    """What answers those who only ask whether the server is alive, which is no page."""
+    """What no page sees: answers to those who only ask whether the server is alive, or who have gone."""
     for node in s.walk(*definition.node.body):
+        if type(node) is s.Try:
+            for handler in node.handlers:
+                caught = s.walk(handler.caught) if handler.caught is not None else ()
+                if any(GONE.search(getattr(one, "id", getattr(one, "attr", ""))) for one in caught):
+                    yield from s.walk(*handler.body)
         if type(node) is s.If:
             words = [
                 str(one.value) if type(one) is s.Constant else getattr(one, "id", getattr(one, "attr", ""))
