@@ -31,7 +31,9 @@ Check = Callable[[Mapping[str, str]], R]
 
 
 Tidy = Callable[[Source, str], str]
-Reasons = Mapping[str, str]
+Spot = tuple[str, "str | None"]
+"""A path, and the symbol in it where that is known."""
+Reasons = Mapping[Spot, str]
 
 
 class Candidate(NamedTuple):
@@ -46,15 +48,15 @@ class Candidate(NamedTuple):
 
 
 Judge = Callable[[Sequence[Candidate]], Reasons]
-"""What is wrong with some fixes together, by path."""
+"""What is wrong with some fixes together, by where it is."""
 
 
 @dataclass(slots=True)
 class Verdict(Generic[R]):
-    """What some fixes together lead to. `reasons` says by path what is wrong; `report` is None if that was plain."""
+    """What some fixes together lead to. `reasons` says where what is wrong; `report` is None if that was plain."""
 
     texts: dict[str, str]
-    reasons: dict[str, str]
+    reasons: dict[Spot, str]
     report: R | None = None
 
 
@@ -95,14 +97,14 @@ class Trial(Generic[R]):
         for path, chosen in edits.items():
             source = self.report.sources.get(path)
             if source is None:
-                verdict.reasons[path] = "the file was not read"
+                verdict.reasons[path, None] = "the file was not read"
                 continue
             text = verdict.texts[path] = self.tidy(source, applied_to(source.text, chosen))
             if (path, text) not in self.damages:
                 self.damages[path, text] = _damage(source, text)
             problem = self.damages[path, text]
             if problem is not None:
-                verdict.reasons[path] = problem
+                verdict.reasons[path, None] = problem
         return verdict
 
     def _admitted(self, base: list[Candidate], batch: list[Candidate], judge: Judge) -> list[Candidate]:
@@ -111,7 +113,7 @@ class Trial(Generic[R]):
             reasons = judge([*base, *batch])
             if not reasons:
                 return [*base, *batch]
-            groups = [[c for c in batch if path in c.edited | {c.diagnostic.path}] for path in reasons]
+            groups = [_suspects(batch, *spot) for spot in reasons]
             groups = [group for group in groups if group] or [batch]
             lone = [group[0] for group in groups if len(group) == 1]
             for candidate in lone:
@@ -129,6 +131,13 @@ class Trial(Generic[R]):
             base = self._admitted(base, _without(batch, rest), judge)
             batch = rest
         return base
+
+
+def _suspects(candidates: Sequence[Candidate], path: str, symbol: str | None) -> list[Candidate]:
+    """The fixes that are about the symbol in which something is wrong, else all that touch the file."""
+    around = [c for c in candidates if path in c.edited | {c.diagnostic.path}]
+    about = [c for c in around if symbol is not None and (c.diagnostic.path, c.diagnostic.symbol) == (path, symbol)]
+    return about or around
 
 
 def _without(candidates: Iterable[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
@@ -181,15 +190,16 @@ def _compiles(text: str) -> bool:
     return True
 
 
-def _worse(before: Report, after: Report, candidates: Iterable[Candidate]) -> dict[str, str]:
-    """By path, what a report has that the one before had not, and the findings that should be gone and are not."""
+def _worse(before: Report, after: Report, candidates: Iterable[Candidate]) -> dict[Spot, str]:
+    """Where a report has something that the one before had not, or still has a finding that should be gone."""
     expected = Counter(map(_identity, before.diagnostics))
     now = Counter(map(_identity, after.diagnostics))
-    reasons = {path: f"it brings about {code}" for code, path, _ in now - expected if code not in HARMLESS}
+    new = [identity for identity in now - expected if identity[0] not in HARMLESS]
+    reasons: dict[Spot, str] = {(path, symbol): f"it brings about {code}" for code, path, symbol in new}
     fixed = Counter(_identity(candidate.diagnostic) for candidate in candidates)
     for identity, number in fixed.items():
         if now[identity] > expected[identity] - number:
-            reasons.setdefault(identity[1], "the finding is still there")
+            reasons.setdefault(identity[1:], "the finding is still there")
     return reasons
 
 
