@@ -23,6 +23,7 @@ Headed = (
     cst.BaseCompoundStatement, cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase, cst.Else, cst.Finally
 )  # fmt: skip
 """What has a line of its own that ends with a colon."""
+CLOSING = re.compile(r"[\s)\]},]+")
 LINE_END = re.compile(r"[\r\n]|\Z")
 
 Known = TypeVar("Known")
@@ -191,14 +192,22 @@ class Locator:
         """The 1-based lines on which a comment that silences a finding may stand.
 
         The first and last line of the place, of the statement around it (of a compound one its header's), and of the
-        decorators of a function or class that the place is in the header of.
+        decorators of a function or class that the place is in the header of. In a simple statement whose last line is
+        nothing but closing brackets, the line before it too: formatters put brackets around a value with its comment.
         """
         ranges = [self.report_span(place)]
         found = self._around(place)
         if found is not None:
             ranges += _comment_ranges(*found)
-        position = self.source(place.path).position
-        return {position(offset).line for start, end in ranges for offset in (start, max(start, end - 1))}
+        simple = found is not None and isinstance(found[1], cst.BaseSmallStatement)
+        source = self.source(place.path)
+        lines: set[int] = set()
+        for start, end in ranges:
+            first, last = source.position(start).line, source.position(max(start, end - 1)).line
+            lines |= {first, last}
+            if simple and last > first and CLOSING.fullmatch(source.text, source.offset(last), end):
+                lines.add(last - 1)
+        return lines
 
     def _around(self, place: Place) -> tuple[Unit, cst.CSTNode] | None:
         """The innermost statement around a place, with its unit."""

@@ -142,6 +142,30 @@ def test_a_formatter_leaves_them_in_force(run: Run, root: Path, width: int) -> N
     assert run("--select", "ALL", "--output-format", "concise").out == ""
 
 
+SETTINGS = """\
+from fastapi import FastAPI
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    outgoing_mail_server_smtp_password: str | None = None
+    artifact_storage_secret_key: str | None = None
+
+
+app = FastAPI()
+"""
+
+
+@pytest.mark.parametrize("width", [79, 88])
+def test_a_value_that_a_formatter_puts_into_brackets(run: Run, root: Path, width: int) -> None:
+    (root / "app.py").write_text(SETTINGS)
+    assert run("--select", "FAL321", "--add-suppressions", "--reason", "for now").err.startswith("Silenced 2 findings")
+    command = [sys.executable, "-m", "ruff", "format", "-q", "--isolated", f"--line-length={width}", "app.py"]
+    subprocess.run(command, cwd=root, check=True)
+    assert "= (\n        None  # fastapi-lint" in (root / "app.py").read_text()
+    assert run("--select", "FAL321,FAL002", "--output-format", "concise").out == ""
+
+
 def test_an_own_comment_takes_further_names(run: Run, root: Path) -> None:
     code = "import time\nfrom fastapi import FastAPI\napp = FastAPI()\n\n\n@app.get('/')\nasync def f():\n    time.sleep(1)\n"
     (root / "app.py").write_text(code)

@@ -248,7 +248,7 @@ def test_a_compound_statement_is_reported_by_the_first_line_of_its_header(code: 
         ("async def slow(", "decorators.0", {12, 15, 16, 17, 21}),
         ('"/slow"', "", {12, 13, 15, 16, 17, 21}),
         ('"😀"', "", {12, 15, 16, 17, 18, 21}),
-        ("time.sleep(limit)", "", {22, 24}),
+        ("time.sleep(limit)", "", {22, 23, 24}),
         ("async def slow(", "params.params.0.name", {12, 15, 16, 17, 18, 21}),
         ("print(\n        name\n    )", "args.0", {22, 23, 24}),
         ("(\n        limit\n    )", "", {25, 26, 27}),
@@ -272,7 +272,7 @@ def test_the_clauses_of_a_compound_statement_have_their_own_lines() -> None:
 def test_the_lines_for_a_range_of_text() -> None:
     found = locator(ROUTES)
     start = ROUTES.index("sleep")
-    assert found.statement_lines(TextRange("app/main.py", start, start + 5)) == {22, 24}
+    assert found.statement_lines(TextRange("app/main.py", start, start + 5)) == {22, 23, 24}
     start = ROUTES.index("\n\n\nclass")
     assert found.statement_lines(TextRange("app/main.py", start + 1, start + 1)) == {29}
     broken = "x = (\n\ny = 1\n"
