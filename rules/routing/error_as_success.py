@@ -1,7 +1,8 @@
 """A broad `except` that answers as if nothing had happened.
 
 ## What it does
-Reports a route whose `except Exception` (or a bare one) returns data, or nothing, with the status code of success.
+Reports a route whose `except Exception` (or a bare one) returns data, or nothing, with the status code of success. Not one that gets the
+data from somewhere else instead.
 
 ## Why is this bad?
 Clients, monitoring and retries look at the status code. A 200 with an error text in it is a success for all of them, and a bug in the route
@@ -59,6 +60,8 @@ PLAIN_RESPONSES = frozenset({
     "fastapi.responses.ORJSONResponse", "fastapi.responses.UJSONResponse", "fastapi.Response",
 })  # fmt: skip
 
+BUILTINS = frozenset(dir(__import__("builtins")))
+
 
 @rule.on(Route)
 def check(route: Route, ctx: Context) -> Iterator[Finding]:
@@ -110,10 +113,37 @@ def _succeeds(
 
 
 def _is_success(project: Project, node: s.Return, value: Value | None) -> bool:
-    """Whether a value is answered with 200 for sure."""
+    """Whether a value is answered with 200 for sure, and is no second source of what was asked for."""
     if node.value is None:
         return True
+    if any(type(one) in (s.Call, s.Await) and _fetches(one) for one in _below(node.value)):
+        return False
     return value is not None and all(_answers_200(project, member) for member in members(value))
+
+
+def _below(value: s.Expression) -> Iterator[s.Node]:
+    """What an answer is made of, without the class or function that makes it."""
+    if type(value) is s.Call:
+        yield from s.walk(*(given.value for given in value.args))
+    else:
+        yield from s.walk(value)
+
+
+def _fetches(node: s.Node) -> bool:
+    """Whether a call gets data: not one of the built-in functions, an exception's or a text's method, or a class that holds what it is given."""
+    if type(node) is not s.Call:
+        return True
+    match node.func:
+        case s.Name(id=name):
+            return not (name in BUILTINS or name[:1].isupper())
+        case s.Attribute(attr=name):
+            return not (
+                name[:1].isupper()
+                or hasattr(str, name)
+                or hasattr(dict, name)
+                or name in ("now", "utcnow", "today", "isoformat", "time")
+            )
+    return True
 
 
 def _answers_200(project: Project, value: Value) -> bool:

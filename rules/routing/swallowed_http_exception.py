@@ -44,7 +44,8 @@ def read_book(number: int) -> int:
 ```
 
 ## Known misses
-HTTP exceptions that come from a function which is called inside the `try`.
+HTTP exceptions that come from a function which is called inside the `try`. Clauses that hand the exception to a function and raise or
+return what that makes of it.
 
 ## Fix safety
 Unsafe: clients get the status code that the code names, in place of the one that they have got so far.
@@ -57,10 +58,12 @@ from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Fix, Insert, Step
 from fastapi_lint.project import CallSite, Project, failures, queries
 from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.values import known_members
+from fastapi_lint.project.values import ClassValue, External, Value, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL711", fix="unsafe")
+
+SHOWING = frozenset({"builtins.str", "builtins.repr", "builtins.print", "builtins.format", "builtins.type"})
 
 
 @rule.on(Project)
@@ -90,8 +93,42 @@ def _swallowing(project: Project, frame: Frame, one: s.Try) -> s.Handler | None:
         if failures.catches_http(project, frame, handler) is not False:
             return None
         if failures.is_broad(project, frame, handler):
-            return None if _lets_pass(handler) else handler
+            return None if _lets_pass(handler) or _is_handed_over(project, frame, handler) else handler
     return None
+
+
+def _is_handed_over(project: Project, frame: Frame, handler: s.Handler) -> bool:
+    """Whether what a clause makes of its exception comes out of a function that is given it, and may look at what it is."""
+    told = {node.value.at for node in s.walk(*handler.body) if type(node) is s.ExpressionStatement}
+    told |= {
+        node.value.value.at
+        for node in s.walk(*handler.body)
+        if type(node) is s.ExpressionStatement and type(node.value) is s.Await
+    }
+    sites = {site.node.at: site for site in frame.sites if site.kind == "call"}
+    for node in s.walk(*handler.body):
+        if type(node) is not s.Call or node.at in told:
+            continue
+        if any(type(given.value) is s.Name and given.value.id == handler.name for given in node.args):
+            site = sites.get(node.at)
+            kinds = list(known_members(site.callee)) if site is not None else []
+            if not kinds or not all(_only_shows(project, kind) for kind in kinds):
+                return True
+    return False
+
+
+def _only_shows(project: Project, callee: Value) -> bool:
+    """Whether a callable makes text or another exception of what it is given, whatever that is."""
+    if type(callee) is ClassValue:
+        return project.it.is_subclass(callee.definition, "builtins.BaseException")
+    if type(callee) is External:
+        name = callee.name
+        return (
+            name in SHOWING
+            or name.startswith(("traceback.", "logging."))
+            or failures.is_http_exception(project, callee)
+        )
+    return False
 
 
 def _fix(path: str, raised: s.Raise, handler: s.Handler) -> Fix | None:
