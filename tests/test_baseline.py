@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_cli import FIXED, Run, root, run
 
@@ -217,6 +217,7 @@ def test_what_does_not_work(run: Run, arguments: list[str], message: str) -> Non
 keys = st.builds(Key, *[st.text(st.characters(exclude_categories=["Cs"]))] * 4)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(keys, st.integers(1, 99)))
 def test_what_is_written_is_read(entries: dict[Key, int]) -> None:
     text = baseline.written(entries)

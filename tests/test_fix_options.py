@@ -14,7 +14,7 @@ from fastapi_lint.settings import Settings
 __all__ = ["root", "run"]
 
 SAFE_AND_UNSAFE = ["--select", "FAL002,FAL101"]
-BOTH_FIXED = FIXED.replace("time.sleep(1)", "await asyncio.sleep(1)")
+BOTH_FIXED = FIXED.replace("import time\n", "").replace("time.sleep(1)", "await asyncio.sleep(1)")
 
 
 def test_fix_only_lists_nothing_and_never_fails(run: Run, root: Path) -> None:

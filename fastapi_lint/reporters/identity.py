@@ -46,7 +46,7 @@ def relocated(report: Report, prefix: str) -> Report:
     """A report whose paths are relative to the repository's directory. Raises nothing; paths outside stay as they are."""
     if not prefix:
         return report
-    from fastapi_lint.run import Report as Located
+    from fastapi_lint.report import Report as Located
 
     return Located(
         diagnostics=tuple(_relocated(one, prefix) for one in report.diagnostics),
