@@ -20,6 +20,7 @@ from fastapi_lint.project.matching import pattern
 from fastapi_lint.project.suite import pytest_settings
 from fastapi_lint.project.suite.request_paths import HOLE, NUMBER, may_match, normalised
 from fastapi_lint.settings import Settings
+from fastapi_lint.testing import lint
 
 Result = TypeVar("Result")
 
@@ -206,3 +207,15 @@ def test_tests_change_nothing_of_the_project(tmp_path: Path, monkeypatch: pytest
         return answered, len(project.it.routing.made), list(project.applications[0].instance.events or ())
 
     assert project(tmp_path, work, monkeypatch) == ([True, False], 1, [])
+
+
+def test_of_very_many_applications_a_client_that_is_not_known_says_nothing(tmp_path: Path) -> None:
+    for number in range(25):
+        text = f"from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/{number % 2}')\ndef read() -> int:\n    return 1\n"
+        (tmp_path / f"app{number}.py").write_text(text)
+    test = "def test_zero(client):\n    assert client.get('/0').json() == 1\n"
+    files = {path.name: path.read_text() for path in tmp_path.glob("*.py")}
+    assert len(lint(files, select=["FAL501"])) == 25
+    assert len(lint({**files, "test_apps.py": test}, select=["FAL501"])) == 25
+    known = "from fastapi.testclient import TestClient\n\n\ndef test_zero(app):\n    assert TestClient(app).get('/0').json() == 1\n"
+    assert lint({**files, "test_apps.py": known}, select=["FAL501"]) == []

@@ -62,7 +62,7 @@ from fastapi_lint.rule import Rule
 
 rule = Rule("FAL505")
 
-ROUTES = re.compile(r"\.(?:router|routes)\b")
+ROUTES = re.compile(r"\.router\b|routes\b")
 OUR_OWN = frozenset({200, 201, 202, 204, 206, 409, 410, 422})
 """Statuses that only a route answers with."""
 

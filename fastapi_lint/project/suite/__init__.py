@@ -38,6 +38,8 @@ RELEVANT = re.compile(
 """Text without which a test module has nothing to do with the application's requests."""
 STUDIED = re.compile(rf"{REQUESTS.pattern}|\b(?:TestClient|AsyncClient|dependency_overrides)\b")
 DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
+MOST_APPLICATIONS = 20
+"""In a project with more, a request by an unknown client says nothing of any of them."""
 CHECKING = re.compile(r"(?:assert|check|verify|expect|raises|warns|fail$)", re.IGNORECASE)
 ASSERTING = re.compile(r"\bassert|\braise\b|raise_for_status")
 NOTHING = re.compile(r"(?!)")
@@ -50,7 +52,7 @@ class Suite:
         self.clients = Clients(project)
         self.trials = Trials(project, self.collection)
         self.caller = Caller(self)
-        self._settings: dict[str, PytestSettings] = {}
+        self._settings: dict[Path, PytestSettings] = {}
         self._served: dict[int, tuple[tuple[int, ...], Served]] = {}
         self._extents = {id(one.instance): _extent(one) for one in project.applications}
         self._frames: list[tuple[TestFunction, Frame]] = []
@@ -70,10 +72,17 @@ class Suite:
         return tuple(found)
 
     def settings(self, module: Module) -> PytestSettings:
-        directory = posixpath.dirname(module.path)
+        return self._settings_of(Path(os.path.abspath(posixpath.dirname(module.path) or ".")))
+
+    def _settings_of(self, directory: Path) -> PytestSettings:
         found = self._settings.get(directory)
         if found is None:
-            found = self._settings[directory] = pytest_settings.found(Path(os.path.abspath(directory or ".")))
+            above = directory.parent
+            if above != directory and pytest_settings.is_silent(directory):
+                found = self._settings_of(above)
+            else:
+                found = pytest_settings.found(directory)
+            self._settings[directory] = found
         return found
 
     @cached_property
@@ -188,6 +197,8 @@ class Suite:
                 found.append(one)
             else:
                 found += [other for other in everything if other.site is not None and other.site == one.site]
+        if not found and len(everything) > MOST_APPLICATIONS:
+            return (), False
         return tuple(self.served(one) for one in found or everything), bool(found)
 
     def served(self, made: Instance) -> Served:

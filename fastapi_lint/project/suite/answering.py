@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -48,6 +47,7 @@ class Served:
     is_open: bool = False
     is_unknown: bool = False
     takes_options: bool = False
+    _by_method: dict[str | None, list[tuple[Operation | Gate, str]]] = field(default_factory=dict)
 
     def answer(self, method: str | None, path: str, prefixes: tuple[str, ...] = (), *, guess: bool = False) -> Answer:
         """What answers a path (with holes) of an application that is served below some prefixes as well; `method` None is any.
@@ -74,17 +74,17 @@ class Served:
             is_open = True
         return Answer(tuple(found[:1]), False, others if not found else (), is_open)
 
-    def _entries(self, method: str | None) -> Iterator[tuple[Operation | Gate, str]]:
+    def _entries(self, method: str | None) -> list[tuple[Operation | Gate, str]]:
         """What takes requests of a method, in order, with the paths."""
-        for entry in self.application.entries:
-            path = served_path(entry)
-            if path is None:
-                continue
-            if isinstance(entry, Operation):
-                if method is None or entry.method == method:
-                    yield entry, path
-            elif method is None or entry.methods is None or method in entry.methods:
-                yield entry, path
+        found = self._by_method.get(method)
+        if found is None:
+            found = self._by_method[method] = []
+            for entry in self.application.entries:
+                methods = (entry.method,) if isinstance(entry, Operation) else entry.methods
+                path = served_path(entry)
+                if path is not None and (method is None or methods is None or method in methods):
+                    found.append((entry, path))
+        return found
 
     def _first(self, method: str | None, path: str) -> Operation | Gate | None:
         """What takes a path first, each hole being a segment.

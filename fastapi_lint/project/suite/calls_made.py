@@ -69,7 +69,7 @@ class TestCall:
     the client. `client` is None where something is merely called as a client would be. `method` and `paths` are None where unknown;
     `answers` has one answer for each path. `use`: what is done with the response. `is_resolved`: the client and its application are known, so
     that `applications` are not just all that there are. `is_sweeping`: the path is a parameter or a loop's variable, of which nothing is known,
-    so that the request may be made of many routes."""
+    or the application may be any of very many, so that the request may be made of many routes."""
 
     __test__ = False
 
@@ -203,7 +203,7 @@ class Caller:
             answers,
             self._use(site, through),
             is_known,
-            paths is None and self._sweeps(site, _argument(node, "url", argument)),
+            not applications or (paths is None and self._sweeps(site, _argument(node, "url", argument))),
         )
 
     def _client(self, site: CallSite) -> tuple[Client | None, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ RUNNERS = re.compile(
 )
 """Plugins that run asynchronous tests without a marker."""
 REQUIREMENTS = ("requirements*.txt", "requirements*.in", "requirements/*.txt", "requirements/*.in", "setup.py")
+TELLING = (".toml", ".ini", ".cfg", ".txt", ".in", "setup.py", "noxfile.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,15 @@ def found(directory: Path) -> PytestSettings:
         if (place / ".git").exists():
             break
     return _settings({}, above)
+
+
+def is_silent(directory: Path) -> bool:
+    """Whether nothing in a directory itself can say anything of the settings, so that those of the one above hold."""
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return True
+    return not any(name.endswith(TELLING) or name in (".git", "requirements") for name in names)
 
 
 def _to_top(place: Path) -> Iterator[Path]:
