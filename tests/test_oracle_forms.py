@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
-from oracle.compared import Comparison, Job, compare, modelled, running
+from oracle.compared import FASTAPI, Comparison, Job, compare, modelled, running
 from oracle.forms import FORMS
 
 from fastapi_lint.settings import Settings
@@ -24,7 +24,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Comparison]:
         (root / f"{module(name)}.py").write_text(dedent(text))
         jobs.append(Job(root, module(name), f"{module(name)}.py", (".",), ("app",)))
     answers = running(jobs)
-    said = modelled(root, [(job.file, ["app"]) for job in jobs], Settings(root=root))
+    said = modelled(root, [(job.file, ["app"]) for job in jobs], Settings(root=root, fastapi_version=FASTAPI))
     return {name: compare(job, answer, one) for name, job, answer, one in zip(FORMS, jobs, answers, said, strict=True)}
 
 

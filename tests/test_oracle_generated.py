@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import tempfile
 from pathlib import Path
 from random import Random
@@ -14,7 +12,7 @@ from random import Random
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from oracle import generator
-from oracle.compared import Comparison, Job, compare_all
+from oracle.compared import FASTAPI, Comparison, Job, compare_all
 
 from fastapi_lint.project.versions import parsed
 from fastapi_lint.settings import Settings
@@ -24,8 +22,6 @@ BATCH = 40
 """Applications that one interpreter imports: starting it costs more than any of them."""
 UNKNOWN_SHARE = 0.02
 
-PYTHON = os.environ.get("ORACLE_PYTHON", sys.executable)
-FASTAPI = os.environ.get("ORACLE_FASTAPI")
 QUERY_MODELS = FASTAPI is None or parsed(FASTAPI) >= (0, 115)
 
 
@@ -36,7 +32,7 @@ def compared(seeds: list[int], root: Path) -> Comparison:
         package = f"app{index}"
         generator.write(root, package, generator.application(Random(seed), package, query_models=QUERY_MODELS))
         jobs.append(Job(root, f"{package}.main", f"{package}/main.py", (".",), ("app",)))
-    return compare_all(root, jobs, PYTHON, settings=Settings(root=root, fastapi_version=FASTAPI))
+    return compare_all(root, jobs, settings=Settings(root=root, fastapi_version=FASTAPI))
 
 
 @settings(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from fastapi_lint import syntax as s
 from fastapi_lint.project import classes, schemas
 from fastapi_lint.project.application import Operation
 from fastapi_lint.project.contract import Contracts, scheme_of, status_code
@@ -275,6 +276,19 @@ def _reads(site: CallSite) -> bool:
                 return True
         if ".session" in name and "Request" in name:
             return True
+        if name == "builtins.dict.get" and _of_cookies(site):
+            return True
+    return False
+
+
+def _of_cookies(site: CallSite) -> bool:
+    """`request.cookies.get("session")`, whose cookies are a dictionary like any other."""
+    match site.node:
+        case s.Call(
+            func=s.Attribute(value=s.Attribute(attr="cookies")),
+            args=[s.Argument(value=s.Constant(value=str() as key)), *_],
+        ):
+            return CREDENTIAL_HEADER.match(key) is not None
     return False
 
 

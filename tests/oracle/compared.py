@@ -18,6 +18,10 @@ from fastapi_lint.settings import Settings
 from .modelled import UNKNOWN, Described
 
 RUNNING = Path(__file__).with_name("running.py")
+PYTHON = os.environ.get("ORACLE_PYTHON", sys.executable)
+"""The interpreter that imports applications: another one for another release of FastAPI."""
+FASTAPI = os.environ.get("ORACLE_FASTAPI")
+"""The release that it has; None for the newest."""
 
 
 @dataclass
@@ -59,7 +63,7 @@ class Job:
 
 
 def running(
-    jobs: list[Job], python: str = sys.executable, directory: Path | None = None, env: dict[str, str] | None = None
+    jobs: list[Job], python: str = PYTHON, directory: Path | None = None, env: dict[str, str] | None = None
 ) -> list[dict[str, Any]]:
     """The answers of `running.py`, one a job; those it did not live to give are errors."""
     file = (directory or jobs[0].root) / ".jobs.json"
@@ -206,7 +210,7 @@ def _key(operation: dict[str, Any]) -> str:
 def compare_all(
     root: Path,
     jobs: list[Job],
-    python: str = sys.executable,
+    python: str = PYTHON,
     env: dict[str, str] | None = None,
     directory: Path | None = None,
     settings: Settings | None = None,
