@@ -147,6 +147,8 @@ class _Builder:
             for unresolved in application.unresolved:
                 self._note(gaps, unresolved.site, unresolved.message)
             self._note_unknown_routes(gaps, application)
+            for operation in application.operations:
+                self._note_unknown_columns(gaps, operation)
         self._note_idle_routers(gaps)
         return Table(tuple(rows), tuple(gaps[key] for key in sorted(gaps)))
 
@@ -284,6 +286,30 @@ class _Builder:
                 self._note(gaps, route.site, "the path is not known")
             if route.function is None:
                 self._note(gaps, route.site, "the handler cannot be resolved")
+
+    def _note_unknown_columns(self, gaps: dict[tuple[str, int, int, str], Gap], operation: Operation) -> None:
+        """Say why a cell of the row is empty."""
+        site = operation.route.site
+        dependencies = self.contracts.dependencies(operation)
+        if dependencies is None:
+            self._note(gaps, site, "a list of dependencies cannot be resolved")
+        for one in (one for top in dependencies or () for one in top.walk() if one.takes is None):
+            name = _called(one)
+            self._note(
+                gaps,
+                one.site or site,
+                f"what `{name}` takes is not known" if name else "what is depended on cannot be resolved",
+            )
+        for parameter in self.contracts.parameters(operation) or ():
+            if parameter.kind == "unknown":
+                self._note(gaps, parameter.site, f"where FastAPI takes `{parameter.name}` from is not known")
+        if operation.method == "WEBSOCKET":
+            return
+        response = self.contracts.response(operation)
+        if response is not None and response.fields is None:
+            self._note(gaps, site, "the fields of the response model are not known")
+        if self.contracts.status(operation) is None:
+            self._note(gaps, site, "the status code is not known")
 
     def _note_idle_routers(self, gaps: dict[tuple[str, int, int, str], Gap]) -> None:
         reached = {

@@ -110,6 +110,28 @@ def test_filters(project: Path, arguments: tuple[str, ...], paths: list[str]) ->
     assert [f"{row['method']} {row['path']}" for row in rows(project, *arguments)] == paths
 
 
+@pytest.mark.parametrize(
+    ("decorator", "parameters", "message"),
+    [
+        ("app.get('/', dependencies=elsewhere.guards())", "", "a list of dependencies cannot be resolved"),
+        ("app.get('/')", "me=Depends(elsewhere.user)", "what `elsewhere.user` takes is not known"),
+        ("app.get('/')", "me=Depends(elsewhere.make())", "what is depended on cannot be resolved"),
+        ("app.get('/')", "thing: elsewhere.Thing", "where FastAPI takes `thing` from is not known"),
+        ("app.get('/', response_model=elsewhere.Thing)", "", "the fields of the response model are not known"),
+        ("app.get('/', status_code=elsewhere.code())", "", "the status code is not known"),
+    ],
+)
+def test_an_empty_cell_has_a_reason(decorator: str, parameters: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(
+        "import elsewhere\nfrom fastapi import Depends, FastAPI\n\napp = FastAPI()\n\n\n"
+        f"@{decorator}\ndef read({parameters}): ...\n"
+    )
+    _, out, _ = routes(tmp_path, "--output-format", "json")
+    (gap,) = json.loads(out)["unresolved"]
+    assert gap["message"] == message
+    assert gap["path"] == "main.py"
+
+
 def test_unresolved_is_said(project: Path) -> None:
     text = MAIN + "\nfrom elsewhere import router\n\napp.include_router(router)\n"
     (project / "shop.py").write_text(text)
