@@ -327,7 +327,7 @@ def test_undocumented_exception_is_what_the_document_lacks() -> None:
     text = WAYS.read_text("utf-8")
     flagged = {one.symbol.rpartition(".")[2] for one in lint({"main.py": text}, select=["FAL403"]) if one.symbol}
     namespace: dict[str, Any] = {"__name__": "main"}
-    exec(compile(text, "main.py", "exec"), namespace)
+    exec(compile(text, "main.py", "exec", dont_inherit=True), namespace)
     app = namespace["app"]
     asking = testclient.TestClient(app, raise_server_exceptions=False)
     errors = 0
