@@ -52,7 +52,7 @@ from fastapi_lint.project.routing import plain_type
 from fastapi_lint.project.values import ClassValue
 from fastapi_lint.project.written_calls import nodes
 from fastapi_lint.rule import Rule
-from fastapi_lint.sensitive import category
+from fastapi_lint.sensitive import category, is_reference
 
 rule = Rule("FAL321", severity="info", default=False, fix="unsafe")
 
@@ -74,6 +74,8 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
             texts = [node for node in nodes(field.node.annotation) if type(node) is s.Name and node.id == "str"]
             if len(texts) != 1 or category(field.name) not in SECRETS or type(field.node.annotation) is s.Constant:
                 continue
+            if is_reference(field.name) and type(field.node.annotation) is s.Subscript:
+                continue  # a list of names
             path = definition.module.path
             secret = AddImport(path, "pydantic", "SecretStr")
             yield Finding(

@@ -64,6 +64,7 @@ from fastapi_lint.context import Context
 from fastapi_lint.findings import Applicability, Finding, Fix, Insert
 from fastapi_lint.project import ClassDefinition, Project, classes, schemas, written_calls
 from fastapi_lint.project.models_in_use import request_models, response_models, with_nested
+from fastapi_lint.project.pydantic_releases import is_pydantic_2
 from fastapi_lint.project.routing import annotated
 from fastapi_lint.project.values import UNKNOWN, ClassValue, Const, External, Generic, Instance, Method, Value
 from fastapi_lint.rule import Rule
@@ -84,7 +85,7 @@ READING = (
 
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
-    if project.versions.pydantic.before("2") is not False:
+    if not is_pydantic_2(project):
         return
     read = _with_ancestors({*request_models(project), *_validated(project)})
     answered = _with_ancestors(response_models(project))
