@@ -110,6 +110,17 @@ class Defer:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclose:
+    """Make the simple statement around a node the body of a compound one: `header`, without the colon, goes above it.
+
+    Impossible for a statement that shares its line, or that has a string over several lines in it.
+    """
+
+    place: Anchor
+    header: Template
+
+
+@dataclass(frozen=True, slots=True)
 class SetKeyword:
     """Give a call or class the argument `name=value`, in the place of the one that it has or behind the last."""
 
@@ -126,7 +137,7 @@ class Annotate:
     text: Template
 
 
-SymbolicEdit = Replace | Insert | AddAwait | Defer | SetKeyword | Annotate | AddImport
+SymbolicEdit = Replace | Insert | AddAwait | Defer | Enclose | SetKeyword | Annotate | AddImport
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from fastapi_lint.source import Source, SourceError
 
 HARMLESS = frozenset({"FAL002"})
 """A suppression that a fix made superfluous is no reason to leave the fix out."""
+SHOWN_BY = {"FAL101": frozenset({"FAL603"})}
+"""By the rule that is fixed, what was so before and can be seen only now: `httpx.get` made a client for each call as well."""
 
 
 class Report(Protocol):
@@ -194,7 +196,8 @@ def _worse(before: Report, after: Report, candidates: Iterable[Candidate]) -> di
     """Where a report has something that the one before had not, or still has a finding that should be gone."""
     expected = Counter(map(_identity, before.diagnostics))
     now = Counter(map(_identity, after.diagnostics))
-    new = [identity for identity in now - expected if identity[0] not in HARMLESS]
+    shown = {(code, one.diagnostic.path) for one in candidates for code in SHOWN_BY.get(one.diagnostic.code, ())}
+    new = [one for one in now - expected if one[0] not in HARMLESS and one[:2] not in shown]
     reasons: dict[Spot, str] = {(path, symbol): f"it brings about {code}" for code, path, symbol in new}
     fixed = Counter(_identity(candidate.diagnostic) for candidate in candidates)
     for identity, number in fixed.items():

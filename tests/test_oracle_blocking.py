@@ -6,7 +6,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from oracle.blocking_programs import Program, program
@@ -60,21 +62,26 @@ def test_generated_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert not wrong, f"{len(wrong)} of {4 * PROGRAMS}:\n" + "\n".join(wrong[:40])
 
 
+def fixed(directory: str) -> Report:
+    """Apply all fixes in a directory, and check it again."""
+    settings = Settings(root=Path(directory), select=RULES)
+
+    def again(texts: Mapping[str, str]) -> Report:
+        return check(["."], settings, overlays=texts)
+
+    result = fix.plan(check(["."], settings), again, settings, unsafe=True)
+    assert not result.dropped
+    fix.write(result)
+    return check(["."], settings)
+
+
 def test_fixed_programs_no_longer_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     programs = written(tmp_path, REPAIRED)
     before = blocked_endpoints(programs)
     remaining: dict[str, set[str]] = {}
     for directory in programs:
         monkeypatch.chdir(directory)
-        settings = Settings(root=Path(directory), select=RULES)
-
-        def again(texts: Mapping[str, str], settings: Settings = settings) -> Report:
-            return check(["."], settings, overlays=texts)
-
-        result = fix.plan(check(["."], settings), again, settings, unsafe=True)
-        assert not result.dropped
-        fix.write(result)
-        remaining[directory] = functions_in(check(["."], settings))
+        remaining[directory] = functions_in(fixed(directory))
     after = blocked_endpoints(programs)
     repaired = 0
     for directory, made in programs.items():
@@ -83,3 +90,71 @@ def test_fixed_programs_no_longer_block(tmp_path: Path, monkeypatch: pytest.Monk
                 assert not after[directory][path], f"{directory}{path} still blocks"
                 repaired += before[directory][path]
     assert repaired > REPAIRED / 2
+
+
+REQUESTS = """\
+import os
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+app = FastAPI()
+URL = "{url}"
+
+
+@app.get("/0")
+async def simple() -> int:
+    answer = httpx.get(URL, params={{"q": "x"}}, timeout=5)
+    return answer.raise_for_status().status_code
+
+
+@app.get("/1")
+async def returned() -> dict[str, str]:
+    return httpx.post(
+        URL,
+        json={{"q": "x"}},
+    ).json()
+
+
+@app.get("/2")
+async def in_a_condition() -> str:
+    if httpx.request("GET", URL).status_code != 200:
+        raise ValueError(URL)
+    return httpx.get(URL, verify=False).text
+
+
+@app.get("/3")
+async def walked() -> int:
+    return len([path for path in Path("/etc").iterdir()]) + len(os.listdir("/etc"))
+"""
+
+
+class Answering(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = json.dumps({"path": self.path}).encode()
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+def test_fixed_requests_no_longer_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    main, directory = tmp_path / "main.py", str(tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        main.write_text(REQUESTS.format(url=f"http://127.0.0.1:{server.server_port}/"))
+        before = blocked_endpoints([directory])[directory]
+        assert not fixed(directory).diagnostics
+        after = blocked_endpoints([directory])[directory]
+        server.shutdown()
+    assert before == {"/0": True, "/1": True, "/2": True, "/3": True}
+    assert after == {"/0": False, "/1": False, "/2": False, "/3": False}
+    assert main.read_text().count("async with httpx.AsyncClient() as client") == 2
+    assert 'await run_in_threadpool(list, Path("/etc").iterdir())' in main.read_text()

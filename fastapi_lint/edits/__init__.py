@@ -12,6 +12,7 @@ from fastapi_lint.findings import (
     Anchor,
     Annotate,
     Defer,
+    Enclose,
     Insert,
     Replace,
     SetKeyword,
@@ -47,6 +48,12 @@ def collect_in_threadpool(iterable: Anchor) -> Edits:
     """`f(x)` becomes `await run_in_threadpool(list, f(x))`."""
     runner = AddImport(iterable.path, "fastapi.concurrency", "run_in_threadpool", same_in=("starlette.concurrency",))
     return (AddAwait(iterable), Insert(iterable, "before", (runner, "(list, ")), Insert(iterable, "after", (")",)))
+
+
+def await_with_client(call: Anchor, client: Template, method: str, name: str) -> Edits:
+    """`x = f(a)` becomes `x = await name.method(a)` under `async with client as name:`."""
+    header = Enclose(call, ("async with ", *client, f" as {name}"))
+    return (header, *await_twin(call, (f"{name}.{method}",)))
 
 
 def insert_return_annotation(function: Anchor, text: Template) -> Edits:

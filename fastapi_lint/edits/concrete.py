@@ -12,6 +12,7 @@ import libcst as cst
 
 from fastapi_lint.comments import comments
 from fastapi_lint.edits import calls, imports
+from fastapi_lint.edits.blocks import enclosed
 from fastapi_lint.edits.changes import Change, Unfixable, extent, indentation, level, line_end, line_start, span
 from fastapi_lint.edits.precedence import needs_parentheses
 from fastapi_lint.edits.removal import removal
@@ -22,6 +23,7 @@ from fastapi_lint.findings import (
     Annotate,
     Applicability,
     Defer,
+    Enclose,
     Fix,
     Insert,
     LocatedFix,
@@ -72,7 +74,7 @@ def _place(edit: SymbolicEdit) -> Place:
     match edit:
         case Defer(call=place) | SetKeyword(call=place) | Annotate(target=place):
             return place
-        case Replace(place=place) | Insert(place=place) | AddAwait(place=place):
+        case Replace(place=place) | Insert(place=place) | AddAwait(place=place) | Enclose(place=place):
             return place
     raise TypeError(f"{edit} has no place")
 
@@ -91,6 +93,8 @@ def _imports(edits: Iterable[SymbolicEdit]) -> Iterator[tuple[AddImport, Place |
 def _template(edit: SymbolicEdit) -> Template:
     match edit:
         case Replace(text=text) | Insert(text=text) | Annotate(text=text) | SetKeyword(value=text) | Defer(to=text):
+            return text
+        case Enclose(header=text):
             return text
     return ()
 
@@ -156,6 +160,8 @@ class _Workbench:
                 yield self._annotation(unit, node, self.rendered(text, start))
             case AddAwait():
                 yield from calls.awaited(unit, node, self.source)
+            case Enclose(header=header):
+                yield from enclosed(unit, node, self.rendered(header, start), self.source)
             case Defer(to=to):
                 yield from calls.deferred(unit, node, self.rendered(to, start), self.source)
             case SetKeyword(name=name, value=value):

@@ -64,7 +64,7 @@ from collections.abc import Iterator
 
 from fastapi_lint import syntax
 from fastapi_lint.context import Context
-from fastapi_lint.edits import await_twin, collect_in_threadpool, wrap_await_run_in_threadpool
+from fastapi_lint.edits import await_twin, await_with_client, collect_in_threadpool, wrap_await_run_in_threadpool
 from fastapi_lint.findings import AddAwait, AddImport, Finding, Fix, Replace
 from fastapi_lint.project import CallSite, Chain, Function
 from fastapi_lint.rule import Rule
@@ -84,7 +84,7 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
             yield Finding(
                 site.anchor,
                 f"`{chain.leaf.name}` blocks the event loop in `{function.definition.name}`",
-                fix=_fix(site, chain) if not _is_linked(site, [other for other, _ in found]) else None,
+                fix=_fix(site, chain, function, ctx) if not _is_linked(site, [other for other, _ in found]) else None,
                 symbol=function.definition.qualname,
                 severity="warning" if function.definition in ctx.project.lifecycle_functions else None,
             )
@@ -110,7 +110,7 @@ def _is_entered(site: CallSite) -> bool:
     return any(other.kind == "enter" and other.node is site.node and not other.awaited for other in site.frame.sites)
 
 
-def _fix(site: CallSite, chain: Chain) -> Fix | None:
+def _fix(site: CallSite, chain: Chain, function: Function, ctx: Context) -> Fix | None:
     """The awaitable twin where there is one; a file that is opened in a thread would still be read on the loop."""
     if site.kind != "call" or chain.leaf.name in OPENING or _is_entered(site):
         return None
@@ -122,6 +122,44 @@ def _fix(site: CallSite, chain: Chain) -> Fix | None:
         return Fix(f"Await `{chain.leaf.twin}`", edits)
     if chain.leaf.twin is not None:
         module, _, name = chain.leaf.twin.rpartition(".")
+        if ctx.project.library.is_class(module):
+            return _with_client(site, module, name, function) or _in_thread(site, chain)
         twin = AddImport(site.anchor.path, module)
         return Fix(f"Await `{chain.leaf.twin}`", await_twin(site.anchor, (twin, f".{name}")))
+    return _in_thread(site, chain)
+
+
+def _in_thread(site: CallSite, chain: Chain) -> Fix:
     return Fix(f"Run `{chain.leaf.name}` in a thread", wrap_await_run_in_threadpool(site.anchor))
+
+
+OF_THE_CLIENT = frozenset({"cert", "mounts", "proxies", "proxy", "transport", "trust_env", "verify"})
+"""Arguments that a client takes when it is made, and its methods do not."""
+
+
+def _with_client(site: CallSite, client: str, method: str, function: Function) -> Fix | None:
+    """The same request by a client of its own, where the function has a name left for it."""
+    node = function.definition.node
+    simple = (one for one in syntax.walk(*node.body) if isinstance(one, SIMPLE))
+    if not any(part is site.node for statement in simple for part in syntax.walk(statement)):
+        return None
+    if site.arguments.starred or OF_THE_CLIENT & site.arguments.keywords.keys():
+        return None
+    used = {part.id for part in syntax.walk(*node.body, into_functions=True) if isinstance(part, syntax.Name)}
+    used |= {parameter.name for parameter in node.parameters}
+    name = next((name for name in CLIENT_NAMES if name not in used), None)
+    if name is None:
+        return None
+    module, _, cls = client.rpartition(".")
+    made = (AddImport(site.anchor.path, module), f".{cls}()")
+    return Fix(f"Await `{client}.{method}`", await_with_client(site.anchor, made, method, name))
+
+
+SIMPLE = (
+    syntax.Assign,
+    syntax.AnnotatedAssign,
+    syntax.AugmentedAssign,
+    syntax.ExpressionStatement,
+    syntax.Return,
+)
+CLIENT_NAMES = ("client", "http_client", "async_client")
