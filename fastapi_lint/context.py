@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from fastapi_lint.project import CallSite, Chain, Function, Project, Route
@@ -24,6 +25,15 @@ class Context:
     def chain(self, site: CallSite, tiers: frozenset[str] = REPORTED) -> Chain | None:
         """How a call holds up whoever makes it; None where it does not, or where that cannot be known."""
         return self.project.chain(site, tiers)
+
+    def advice(self, chain: Chain) -> str:
+        """What to add to a message about a call for which the configuration names something else; else nothing."""
+        told = self.settings.blocking_calls
+        if not any(told.values()):
+            return ""
+        fitting = [name for name in told if fnmatchcase(chain.leaf.name, self.project.library.canonical(name))]
+        text = told[max(fitting, key=lambda name: ("*" not in name, len(name)))] if fitting else None
+        return f"; the configuration says: {text}" if text else ""
 
     def route_of(self, function: Function) -> Route | None:
         """The route that a function handles."""

@@ -208,7 +208,7 @@ class Blocking:
         said = self.it.library.user_says(definition.qualname)
         if said is not None:
             return Chain((), Leaf(definition.qualname, "configured")) if said else None
-        if node.is_async or (node.is_generator and not iterated):
+        if node.is_async or definition.runs_once or (node.is_generator and not iterated):
             return None
         if definition.is_abstract:
             return self._overridden(function, arguments, iterated=iterated)

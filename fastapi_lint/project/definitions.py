@@ -85,10 +85,18 @@ class FunctionDefinition:
         """Marked abstract, or nothing but a docstring, `...`, `pass` or `raise NotImplementedError`."""
         return bool(self.decorator_names & ABSTRACT) or _is_stub(self.node)
 
+    @cached_property
+    def runs_once(self) -> bool:
+        """Cached, and without parameters: what it does is done for one caller, not for each."""
+        return (
+            bool(self.decorator_names & CACHES) and (self.owner is None or self.is_static) and not self.node.parameters
+        )
+
     def __repr__(self) -> str:
         return f"FunctionDefinition({self.qualname})"
 
 
+CACHES = frozenset({"functools.cache", "functools.lru_cache"})
 PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "abc.abstractproperty"})
 CONTEXT_MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 ABSTRACT = frozenset({"abc.abstractmethod", "typing.overload"})

@@ -83,7 +83,7 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
         if chain.is_direct:
             yield Finding(
                 site.anchor,
-                f"`{chain.leaf.name}` blocks the event loop in `{function.definition.name}`",
+                f"`{chain.leaf.name}` blocks the event loop in `{function.definition.name}`{ctx.advice(chain)}",
                 fix=_fix(site, chain, function, ctx) if not _is_linked(site, [other for other, _ in found]) else None,
                 symbol=function.definition.qualname,
                 severity="warning" if function.definition in ctx.project.lifecycle_functions else None,

@@ -55,7 +55,8 @@ suppression of this rule on the line of the last call silences every chain throu
 In a lifespan, or a handler of start-up or shut-down, the finding is a warning: nobody is being served yet.
 
 ## Known misses
-Calls whose target cannot be told: receivers without a type, functions picked from a registry by a computed name.
+Calls whose target cannot be told: receivers without a type, functions picked from a registry by a computed name. What is done for the
+first caller only and kept (a cached function without parameters, `if self.x is None: self.x = ...`) is left alone.
 
 ## Fix safety
 Unsafe: the call runs in another thread, so other work may run before it returns.
@@ -82,7 +83,8 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
         if chain is not None and not chain.is_direct:
             yield Finding(
                 site.anchor,
-                f"`{called(site)}` blocks the event loop in `{function.definition.name}`: it ends in `{chain.leaf.name}`",
+                f"`{called(site)}` blocks the event loop in `{function.definition.name}`: it ends in `{chain.leaf.name}`"
+                f"{ctx.advice(chain)}",
                 fix=_fix(site),
                 trace=tuple(trace(chain)),
                 symbol=function.definition.qualname,
