@@ -100,7 +100,23 @@ def write(root: Path, code: str, name: str, *, severity: str, fix: str | None, d
     )
     fixture.parent.mkdir(parents=True, exist_ok=True)
     fixture.write_text(FIXTURE.format(code=code), encoding="utf-8")
-    return [module, fixture]
+    row = f'["{code}", "{name}", "{"on" if default else "opt"}", "{severity}", "{fix or ""}"]'
+    return [module, fixture, *_catalogued(root, code, row)]
+
+
+def _catalogued(root: Path, code: str, row: str) -> list[Path]:
+    """Put a rule into the catalogue, in its place, unless it is announced there."""
+    file = root / "tests" / "catalogue.toml"
+    if not file.exists():
+        return []
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    known = [(index, line[6:12]) for index, line in enumerate(lines) if line.startswith('    ["FAL')]
+    if any(found == code for _, found in known):
+        return []
+    before = [index for index, found in known if found < code]
+    lines.insert(before[-1] + 1 if before else known[0][0], f"    {row},\n")
+    file.write_text("".join(lines), encoding="utf-8")
+    return [file]
 
 
 def _add_family(root: Path, family: str) -> None:

@@ -495,3 +495,26 @@ async def route(websocket: WebSocket):
     ):
         socket.send_text("x")
     assert ("end" in namespace["order"]) is not bool(findings(program, "FAL813"))
+
+
+@pytest.mark.parametrize(
+    ("received", "iterated"),
+    [
+        ("data = await websocket.receive_bytes()", "async for data in websocket.iter_bytes():"),
+        ("data = await websocket.receive_json()", "async for data in websocket.iter_json():"),
+        ('data = await websocket.receive_json(mode="binary")', None),
+        ("data = await websocket.receive_text() + 'x'", None),
+    ],
+)
+def test_a_loop_becomes_an_iteration_where_nothing_is_lost(received: str, iterated: str | None) -> None:
+    loop = f"    while True:\n        {received}\n        order.append(1)  # kept\n"
+    program = f'{HEAD}@app.websocket("/")\nasync def route(websocket: WebSocket):\n    await websocket.accept()\n{loop}'
+    (found,) = findings(program, "FAL813")
+    if iterated is None:
+        assert found.fix is None
+        return
+    assert found.fix is not None
+    for edit in sorted(found.fix.edits, key=lambda edit: -edit.start):
+        program = program[: edit.start] + edit.replacement + program[edit.end :]
+    assert program.endswith(f"    {iterated}\n        order.append(1)  # kept\n")
+    compile(program, "main.py", "exec")

@@ -89,3 +89,17 @@ def test_what_cannot_be_a_rule(script: ModuleType, tree: Path, code: str, name: 
     with pytest.raises(script.NotNew, match=complaint):
         script.write(tree, code, name, severity="warning", fix=None, default=True)
     assert list(tree.rglob("*.py")) == []
+
+
+def test_the_rule_gets_a_row_in_the_catalogue(script: ModuleType, tree: Path) -> None:
+    (tree / "tests").mkdir()
+    catalogue = tree / "tests" / "catalogue.toml"
+    shutil.copy(ROOT / "tests" / "catalogue.toml", catalogue)
+    before = catalogue.read_text(encoding="utf-8").splitlines()
+    written = script.write(tree, "FAL199", "held-breath", severity="info", fix="safe", default=False)
+    assert written[-1] == catalogue
+    after = catalogue.read_text(encoding="utf-8").splitlines()
+    at = after.index('    ["FAL199", "held-breath", "opt", "info", "safe"],')
+    assert after[:at] + after[at + 1 :] == before
+    codes = [line[6:12] for line in after if line.startswith('    ["FAL')]
+    assert codes == sorted(codes)
