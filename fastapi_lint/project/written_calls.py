@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project import classes
+from fastapi_lint.project import classes, searching
 from fastapi_lint.project.frames import CallSite
 from fastapi_lint.project.modules import chunk_of
 from fastapi_lint.project.taint import guards
@@ -20,22 +21,10 @@ if TYPE_CHECKING:
 def sites(project: Project, word: str) -> Iterator[CallSite]:
     """Every call outside of tests, in modules and functions whose text has the word; each place once."""
     seen: set[Anchor] = set()
-    for site in _all(project, word):
+    for site in searching.sites(project, re.compile(re.escape(word))):
         if type(site.node) is s.Call and site.anchor not in seen:
             seen.add(site.anchor)
             yield site
-
-
-def _all(project: Project, word: str) -> Iterator[CallSite]:
-    for module in project.modules:
-        if word in module.source.text and not project.is_test(module.path):
-            frame = project.module_frame(module)
-            for name in [name for name, index in frame.waiting.items() if word in module.text(index)]:
-                frame.local(name)
-            yield from frame.sites
-    for definition, function in list(project.it.functions.items()):
-        if not project.is_test(definition.module.path) and word in definition.module.text(chunk_of(definition.node.at)):
-            yield from project.it.analysis(function).sites
 
 
 def names(value: Value | None) -> frozenset[str]:
