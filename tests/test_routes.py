@@ -10,6 +10,11 @@ from typing import Any
 
 import pytest
 
+from fastapi_lint.routes import Filter
+from fastapi_lint.routes_command import linked
+from fastapi_lint.testing import lint
+from fastapi_lint.testing import project as scratch
+
 MAIN = """\
 from fastapi import Depends, FastAPI
 from fastapi.security import HTTPBearer
@@ -186,3 +191,33 @@ def test_a_revision_that_does_not_exist(repository: Path) -> None:
     code, out, err = routes(repository, "--diff", "nowhere")
     assert (code, out) == (2, "")
     assert err.startswith("error: ")
+
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "rules" / "untested-route"
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in FIXTURES.iterdir()))
+def test_untested_routes_are_those_of_the_rule(name: str) -> None:
+    files = {path.relative_to(FIXTURES / name).as_posix(): path.read_text() for path in (FIXTURES / name).rglob("*.py")}
+    with scratch(files, {}) as settings:
+        found = linked(["."], settings)
+    untested = {f"no test requests `{row.method} {row.path}`" for row in found.rows if Filter(untested=True).keeps(row)}
+    assert untested == {one.message for one in lint(files, select=["FAL501"])}
+
+
+def test_a_request_through_a_helper_is_where_the_test_calls_it(project: Path) -> None:
+    text = """\
+from fastapi.testclient import TestClient
+
+from shop import app
+
+
+def items(client):
+    return client.get("/items")
+
+
+def test_items():
+    assert items(TestClient(app)).status_code == 200
+"""
+    (project / "tests" / "test_shop.py").write_text(text)
+    assert rows(project)[0]["tests"] == ["tests/test_shop.py:11"]

@@ -73,7 +73,7 @@ def check(call: TestCall, ctx: Context) -> Iterator[Finding]:
     if call.client is None or not call.is_resolved or call.use.is_looked_at or call.method == "WEBSOCKET":
         return
     definition = call.test.function.definition
-    if call.test.kind != "test" or call.site.function is not definition:
+    if call.test.kind != "test" or call.test.is_expected_to_fail or call.site.function is not definition:
         return
     if ctx.options["requests"] == "final" and ctx.project.suite.checks_after(call):
         return

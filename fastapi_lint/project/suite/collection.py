@@ -58,6 +58,10 @@ class TestFunction:
         return self.function.definition.node.is_async
 
     @property
+    def is_expected_to_fail(self) -> bool:
+        return "pytest.mark.xfail" in self.function.definition.decorator_names
+
+    @property
     def is_of_unittest(self) -> bool:
         return self.cls is not None and is_test_case(self.cls)
 
