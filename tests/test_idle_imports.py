@@ -117,3 +117,9 @@ def test_a_file_that_does_not_parse_stays() -> None:
     source = Source.decode("app.py", b"import time\ntime(\n")
     text = "import time\nprint(\n"
     assert without_idle_imports(source, text, Neighbours(Settings())) == text
+
+
+def test_a_buffer_that_is_no_file_keeps_its_imports() -> None:
+    source = Source.decode("new.py", b"import time\ntime()\n")
+    text = "import time\nprint()\n"
+    assert without_idle_imports(source, text, Neighbours(Settings(root=Path.cwd()))) == text

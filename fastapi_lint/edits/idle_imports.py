@@ -56,13 +56,16 @@ class Neighbours:
 
     def take(self, path: str, name: str) -> bool:
         """Whether another file may use what a name stands for in this one: imported from it, or as its attribute."""
+        files = self._files(path)
+        if path not in files:  # a buffer that is no file yet: nobody knows its project
+            return True
         module = re.escape(PurePosixPath(path).stem)
         named = re.compile(rf"\b{module}\b")
         imported = re.compile(
             rf"\b{module}[ \t]+import\b(?:[ \t]*\([^)]*|[^\n]*(?:\\\n[^\n]*)*)(?:\b{re.escape(name)}\b|\*)"
         )
         attribute = re.compile(rf"\.\s*{re.escape(name)}\b")
-        for other, text in self._files(path).items():
+        for other, text in files.items():
             if other != path and named.search(text) and (imported.search(text) or attribute.search(text)):
                 return True
         return False
