@@ -67,7 +67,7 @@ Template = tuple["str | Anchor | AddImport", ...]
 """Text with holes: an anchor stands for the source text of its node, an import for the name of what it imports.
 
 `\\n` in a text stands for the file's own line ending, with the indentation of the statement that it is put into; four
-spaces behind it stand for one level more, whatever that is in the file.
+spaces behind it, or at the beginning of a line, stand for one level more, whatever that is in the file.
 """
 
 

@@ -13,7 +13,17 @@ import libcst as cst
 from fastapi_lint.comments import comments
 from fastapi_lint.edits import calls, imports
 from fastapi_lint.edits.blocks import enclosed
-from fastapi_lint.edits.changes import Change, Unfixable, extent, indentation, level, line_end, line_start, span
+from fastapi_lint.edits.changes import (
+    Change,
+    Unfixable,
+    begins_line,
+    extent,
+    indentation,
+    level,
+    line_end,
+    line_start,
+    span,
+)
 from fastapi_lint.edits.precedence import needs_parentheses
 from fastapi_lint.edits.removal import removal
 from fastapi_lint.findings import (
@@ -41,6 +51,7 @@ if TYPE_CHECKING:
     from fastapi_lint.source import Source
 
 LINE = re.compile(r"\n(?P<indent>(?: {4})*)")
+FIRST = re.compile(r"\A(?P<indent>(?: {4})+)")
 STRENGTH: Mapping[Applicability, int] = {"display": 0, "unsafe": 1, "safe": 2}
 
 
@@ -171,10 +182,12 @@ class _Workbench:
         newline = self.source.newline + indentation(self.source.text, offset)
         one = level(self.source.text)
         pieces: list[str] = []
-        for piece in template:
+        for number, piece in enumerate(template):
             if isinstance(piece, AddImport):
                 pieces.append(self.names[piece])
             elif isinstance(piece, str):
+                if number == 0 and begins_line(self.source.text, offset):
+                    piece = FIRST.sub(lambda match: one * (len(match["indent"]) // 4), piece)
                 pieces.append(LINE.sub(lambda match: newline + one * (len(match["indent"]) // 4), piece))
             else:
                 pieces.append(self._quoted(piece))
