@@ -164,6 +164,7 @@ class User(Base):
 def test_unknown_is_said_and_not_guessed() -> None:
     text = """
 from nowhere.at_all import *
+from nowhere.either import *
 class User(Unheard):
     password: str
 
