@@ -153,15 +153,20 @@ def _protected(definition: FunctionDefinition, module: Frame) -> Iterator[s.Node
             yield from s.walk(*node.body)
         elif type(node) is s.If:
             tested = {one.id for one in s.walk(node.test) if type(one) is s.Name}
-            yield from (
-                one
-                for one in s.walk(*node.body)
-                if any(rebinds and name in tested for _, name, rebinds in _changes(one))
-            )
+            yield from (one for one in s.walk(*node.body) if _fills(one, tested))
         elif type(node) is s.Call and node.args:
             given = node.args[0].value
             if (type(given) is s.Name and given.id in tasks) or _mentions(given, TASKS):
                 yield node
+
+
+def _fills(node: Any, tested: set[str]) -> bool:
+    """Whether an assignment gives something its first value: a global, or an entry, that the test asked for."""
+    if type(node) is not s.Assign:
+        return any(rebinds and name in tested for _, name, rebinds in _changes(node))
+    names = {name for _, name, _ in _changes(node)}
+    names |= {node.value.id} if type(node.value) is s.Name else set()
+    return bool(names & tested)
 
 
 def _mentions(node: s.Expression, names: tuple[str, ...]) -> bool:
