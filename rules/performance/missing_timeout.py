@@ -93,5 +93,11 @@ def _name(callee: object) -> str | None:
 def _waits_for_ever(site: CallSite, name: str) -> bool:
     given = site.arguments.keywords.get("timeout")
     if name.startswith("httpx") or given is not None:
-        return type(given) is Const and given.value is None
+        return type(given) is Const and given.value is None and _is_written(site)
     return all(argument.star != "**" for argument in site.node.args)
+
+
+def _is_written(site: CallSite) -> bool:
+    """Whether the call itself says None, or a constant: what a field or parameter has unless it is given is no answer."""
+    node = next((argument.value for argument in site.node.args if argument.keyword == "timeout"), None)
+    return type(node) is s.Constant or (type(node) is s.Name and node.id.isupper())
