@@ -77,7 +77,13 @@ def define(it: Interpreter, frame: Frame, node: s.Function) -> Value:
     value: Value = function
     for (name, decorator), syntax in zip(reversed(decorators), reversed(node.decorators)):
         value = _decorate(it, frame, value, name, decorator, syntax)
-    return value
+    read = frame.env.get(node.name) if frame.cls is not None and any(map(_only_changes, node.decorators)) else None
+    return read if type(read) is FunctionValue else value  # who reads the attribute still calls the getter
+
+
+def _only_changes(decorator: s.Expression) -> bool:
+    """Whether a decorator makes a method what is called when a property is set or deleted."""
+    return type(decorator) is s.Attribute and decorator.attr in ("setter", "deleter")
 
 
 def _decorator(it: Interpreter, frame: Frame, node: Any) -> tuple[Value, Value]:
