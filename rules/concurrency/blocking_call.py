@@ -47,17 +47,19 @@ async def slow(request: Request) -> float:
 
 ## Options
 `blocking-calls` and `non-blocking-calls` in the configuration extend and correct the list of what blocks, by qualified name
-(`mylib.Client.fetch`, `mylib.*`).
+(`mylib.Client.fetch`, `mylib.*`). As a table, `blocking-calls` says what to use instead, which the message then repeats.
 
 In a lifespan, or a handler of start-up or shut-down, the finding is a warning: nobody is being served yet.
 
 ## Known misses
 A receiver whose type cannot be told: a parameter without an annotation that nobody calls with a known value, the result of a
-library function that the linter does not know. Cheap file-system calls (`exists`, `stat`, `makedirs`) belong to
-`cheap-blocking-call`.
+library function that the linter does not know; `os.read` and `os.write`, for whether they wait depends on the descriptor. File-system
+calls about a single entry (`exists`, `stat`, `makedirs`, `unlink`) belong to `cheap-blocking-call`; going through a directory is reported here.
 
 ## Fix safety
-Unsafe: the call runs in another thread, or through an awaitable function, so other work may run before it returns.
+Unsafe: the call runs in another thread, or through an awaitable function, so other work may run before it returns. A request of `httpx`
+becomes one of an `httpx.AsyncClient` where the statement allows it, which may show `resource-per-request`. There is no fix for what `with`
+enters, and for an iterator only where it goes through a directory, which is collected in a thread.
 """
 
 from collections.abc import Iterator
