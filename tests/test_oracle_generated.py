@@ -17,7 +17,7 @@ from oracle.compared import FASTAPI, Comparison, Job, compare_all
 from fastapi_lint.project.versions import parsed
 from fastapi_lint.settings import Settings
 
-APPLICATIONS = 320 if FASTAPI is None else 120
+APPLICATIONS = 320 if FASTAPI is None else 80
 BATCH = 40
 """Applications that one interpreter imports: starting it costs more than any of them."""
 UNKNOWN_SHARE = 0.02
