@@ -3,7 +3,7 @@
 ## What it does
 Reports a field that may be None and has no default, in a pydantic model that is read from outside: from the body or form of a request, by
 `model_validate` and the like, by `TypeAdapter`, or from a dictionary (`Book(**data)`), on its own or inside of another model. Where the
-project's own code names all fields, as it does in models that only responses are made of, nobody else can forget one.
+project's own code fills a model in, as it does for those that only responses are made of, nobody else can forget a field.
 
 ## Why is this bad?
 With pydantic 1, `Optional[str]` could be left out. With pydantic 2 it must be sent, if only as null: clients that leave it out get a 422,
@@ -87,8 +87,9 @@ READING = (
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
     if not is_pydantic_2(project):
         return
-    read = _with_ancestors({*request_models(project), *_validated(project)})
     answered = _with_ancestors(response_models(project))
+    read = _with_ancestors(request_models(project))
+    read |= _with_ancestors(_validated(project)) - answered  # what answers are made of is the project's own
     for _, definition in sorted(project.it.classes.items()):
         if definition in read and not project.is_test(definition.module.path) and _is_model(project, definition):
             yield from _fields(definition, "unsafe" if definition in answered else "safe")
