@@ -97,9 +97,9 @@ class Taint:
 
     def _nested(self, study: Study) -> None:
         functions = self.project.it.functions
-        for definition, function in list(islice(functions.items(), self._indexed, None)):  # they are only ever added to
-            self._by_node[definition.module.path, definition.node.at] = function
-            self._indexed += 1
+        for definition in islice(reversed(functions), len(functions) - self._indexed):  # they are only ever added to
+            self._by_node[definition.module.path, definition.node.at] = functions[definition]
+        self._indexed = len(functions)
         for node in study.nested:
             nested = self._by_node.get((study.path, node.at))
             if nested is not None:
