@@ -30,7 +30,7 @@ from fastapi_lint.source import Source
 KIND = "reports"
 TICK = 2_000_000_000
 """Nanoseconds: the coarsest clock of a file system in use (FAT)."""
-SURROUNDINGS = (".toml", ".lock", ".txt", ".in", ".cfg", ".ini")
+SURROUNDINGS = (".toml", ".lock", ".txt", ".in", ".cfg", ".ini", "setup.py", "noxfile.py")
 """What the engine reads besides Python files ends so: versions, requirements, the settings of test runners."""
 BELOW = "requirements"
 
@@ -262,9 +262,13 @@ def _digest(content: bytes) -> bytes:
 
 
 def _directories(found: Discovered, paths: Sequence[str], settings: Settings) -> list[str]:
-    """The directories of the files and those above them, up to the tops of their projects."""
+    """The directories of the files and those above them, up to the tops of their projects, and of the repository around those."""
     tops = {os.fspath(project_root(path, settings)) for path in paths}
     directories: set[str] = set(tops)
+    for top in tops:
+        above = Path(top).parents
+        repository = next((at for at, one in enumerate(above) if os.path.lexists(one / ".git")), -1)
+        directories.update(map(os.fspath, above[: repository + 1]))
     for file in (*found.project, *found.requested):
         directory = os.path.dirname(file.absolute)
         while directory not in directories:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from fastapi_lint.findings import Anchor, Step
@@ -27,6 +28,8 @@ DEEPEST = 4
 LONGEST_PATH = 3
 MOST_STEPS = 6
 MOST_LABELS = 24
+MOST_PARTS = 120
+"""Parts of a value that are told apart, those of its parts included: settings objects hold settings objects hold clients."""
 
 
 class Label(NamedTuple):
@@ -57,7 +60,7 @@ Steps = tuple[Step, ...]
 class Flow:
     """The labels of a value, and of what is known to be in it by key or attribute. `cls`: what it is an object of."""
 
-    __slots__ = ("cls", "fields", "labels")
+    __slots__ = ("cls", "fields", "labels", "size")
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class Flow:
         self.labels: Mapping[Label, Steps] = labels or {}
         self.fields: Mapping[str, Flow] = fields or {}
         self.cls = cls
+        self.size: int = 1 + sum([field.size for field in self.fields.values()]) if self.fields else 1
 
     @property
     def is_clean(self) -> bool:
@@ -102,7 +106,26 @@ def merged(flows: Iterable[Flow]) -> Flow:
                 labels.setdefault(label, steps)
         for name, field in flow.fields.items():
             fields[name] = merged((fields[name], field)) if name in fields else field
-    return Flow(labels, fields, cls)
+    return bounded(Flow(labels, fields, cls))
+
+
+def bounded(flow: Flow) -> Flow:
+    """The flow, of which no more parts are told apart than can be looked at: what carries nothing goes first, then the depths."""
+    if flow.size <= MOST_PARTS:
+        return flow
+    fields = {name: _laden(field) for name, field in flow.fields.items() if not field.is_clean}
+    smaller = Flow(flow.labels, fields, flow.cls)
+    depth = DEEPEST - 1
+    while smaller.size > MOST_PARTS and depth:
+        smaller = _shallow(smaller, depth)
+        depth -= 1
+    return smaller
+
+
+def _laden(flow: Flow) -> Flow:
+    """The flow without the parts that carry nothing."""
+    fields = {name: _laden(field) for name, field in flow.fields.items() if not field.is_clean}
+    return Flow(flow.labels, fields, flow.cls)
 
 
 def gathered(flows: Iterable[Flow]) -> Flow:
@@ -117,14 +140,14 @@ def gathered(flows: Iterable[Flow]) -> Flow:
 def held(fields: Mapping[str, Flow], cls: ClassDefinition | str | None = None) -> Flow:
     """A container or object with these parts."""
     kept = {name: _shallow(flow, DEEPEST) for name, flow in fields.items() if flow is not CLEAN}
-    return Flow({}, kept, cls) if kept or cls else CLEAN
+    return bounded(Flow({}, kept, cls)) if kept or cls else CLEAN
 
 
 def _shallow(flow: Flow, depth: int) -> Flow:
     if not flow.fields:
         return flow
     if depth <= 1:
-        return Flow(flow.whole(), {}, flow.cls)
+        return Flow(dict(islice(flow.whole().items(), MOST_LABELS)), {}, flow.cls)
     return Flow(flow.labels, {name: _shallow(field, depth - 1) for name, field in flow.fields.items()}, flow.cls)
 
 
@@ -160,7 +183,7 @@ def replaced(flow: Flow, path: tuple[str, ...], value: Flow) -> Flow:
     new = replaced(old, rest, value) if rest else merged((old, value)) if name == ANY else value
     if new is CLEAN and name not in flow.fields:
         return flow
-    return Flow(flow.labels, {**flow.fields, name: _shallow(new, DEEPEST)}, flow.cls)
+    return bounded(Flow(flow.labels, {**flow.fields, name: _shallow(new, DEEPEST)}, flow.cls))
 
 
 def marked(flow: Flow, *marks: str) -> Flow:
