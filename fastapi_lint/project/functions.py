@@ -172,6 +172,7 @@ class Studies:
         self.it = it
         self._signatures: dict[tuple[FunctionDefinition, Frame | None], Signature] = {}
         self._studies: dict[tuple[FunctionDefinition, int, tuple[Any, ...]], Frame] = {}
+        self._first: dict[FunctionDefinition, Frame] = {}
         self._contexts: dict[FunctionDefinition, int] = {}
         self._running: set[FunctionDefinition] = set()
         self._constructed: set[int] = set()
@@ -366,6 +367,7 @@ class Studies:
                 return self._without_context(function)
             self._contexts[definition] = count + 1
         frame = self._studies[key] = self._frame(function)
+        self._first.setdefault(definition, frame)
         frame.effects = False
         self._bind(frame, function, arguments)
         if len(self._running) < 10 * DEEPEST:
@@ -384,11 +386,7 @@ class Studies:
 
     def _without_context(self, function: FunctionValue) -> Frame:
         """The study for the class's own objects: enough different ones have been looked at."""
-        definition = function.definition
-        for (studied, _, _), frame in self._studies.items():
-            if studied is definition:
-                return frame
-        raise AssertionError("a function with contexts has been studied")
+        return self._first[function.definition]
 
     def _context(self, function: FunctionValue, arguments: Arguments) -> tuple[Any, ...]:
         """What the arguments tell about parameters of which the function itself says nothing."""
