@@ -350,10 +350,11 @@ def _text(start: str, raw: str) -> str:
         return text
     prefix, quote = start.rstrip("\"'").lower(), start.lstrip("fFrRtT")
     try:
-        value = cst.SimpleString(f"{'r' if 'r' in prefix else ''}{quote}{text}{quote}").evaluated_value
+        apart = f"{text} "  # a quotation mark may stand before the closing ones
+        value = cst.SimpleString(f"{'r' if 'r' in prefix else ''}{quote}{apart}{quote}").evaluated_value
     except (ValueError, SyntaxError, cst.CSTValidationError):
         return text
-    return value if isinstance(value, str) else text
+    return value[:-1] if isinstance(value, str) else text
 
 
 def _joined(parts: list[Any], at: int) -> tuple[Any, ...]:

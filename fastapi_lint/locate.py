@@ -13,6 +13,7 @@ import libcst as cst
 from fastapi_lint import extract
 from fastapi_lint.edits.concrete import located
 from fastapi_lint.findings import Anchor, Diagnostic, Finding, Place, Severity, Span, TextRange, TraceStep
+from fastapi_lint.outline import Outline
 from fastapi_lint.positions import Positions, Range
 from fastapi_lint.rule import Rule
 from fastapi_lint.source import Source, SourceError
@@ -103,6 +104,7 @@ class Locator:
         self._sources: dict[str, Source] = {}
         self._chunks: dict[str, list[Chunk]] = {}
         self._units: dict[tuple[str, int], Unit] = {}
+        self._outlines: dict[tuple[str, int], Outline] = {}
         self._known: dict[Hashable, Any] = {}
 
     def source(self, path: str) -> Source:
@@ -123,6 +125,19 @@ class Locator:
             text = self.source(path).text[chunk.start : chunk.end]
             found = self._units[path, index] = Unit(chunk.start, text, *extract.nodes(text, index))
         return found
+
+    def quick_span(self, anchor: Anchor) -> Range | None:
+        """Offsets of an expression in its file, told without LibCST; None where that cannot be."""
+        key = anchor.path, anchor.at >> UNIT_BITS
+        if key in self._units:
+            return None
+        chunk = self.chunks(anchor.path)[key[1]]
+        outline = self._outlines.get(key)
+        if outline is None:
+            text = self.source(anchor.path).text[chunk.start : chunk.end]
+            outline = self._outlines[key] = Outline(text, key[1])
+        found = outline.span(anchor.at)
+        return None if found is None else (found[0] + chunk.start, found[1] + chunk.start)
 
     def remembered(self, key: Hashable, make: Callable[[], Known]) -> Known:
         """What `make` returns, made once a key: for what others learn about these sources."""
@@ -277,10 +292,19 @@ def diagnostic(finding: Finding, rule: Rule, locator: Locator, severity: Severit
         span=_report_span(locator, finding.place),
         symbol=finding.symbol,
         url=rule.url,
-        trace=tuple(TraceStep(s.place.path, _report_span(locator, s.place), s.message) for s in finding.trace),
+        trace=tuple(TraceStep(s.place.path, _step_span(locator, s.place), s.message) for s in finding.trace),
         fix=located(finding.fix, locator, rule.fix) if finding.fix is not None else None,
     )
 
 
 def _report_span(locator: Locator, place: Place) -> Span:
     return locator.source(place.path).span(*locator.report_span(place))
+
+
+def _step_span(locator: Locator, place: Place) -> Span:
+    """The span of a hop: most are calls in statements that have no finding, which LibCST need not parse for that."""
+    if isinstance(place, Anchor) and not place.part:
+        found = locator.quick_span(place)
+        if found is not None:
+            return locator.source(place.path).span(*found)
+    return _report_span(locator, place)

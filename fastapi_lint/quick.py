@@ -15,6 +15,13 @@ from typing import Any
 from fastapi_lint import syntax as s
 
 
+def nodes(text: str, index: int) -> list[ast.AST]:
+    """Python's nodes of a unit by the low bits of their number. Raises what `ast.parse` does, and Newer."""
+    reader = Noting(index)
+    reader.block(_parse(text).body)
+    return reader.nodes
+
+
 def unit(text: str, index: int, first_line: int) -> s.Unit:
     """The records of one top-level statement, or of several that follow one another.
 
@@ -71,7 +78,8 @@ class Reader:
         self.awaits = False
         self.yields = False
 
-    def mark(self) -> int:
+    def mark(self, node: ast.AST) -> int:
+        """The number of the record that is made of a node."""
         at = self.next
         self.next = at + 1
         return at
@@ -108,10 +116,10 @@ class Reader:
         if kind is ast.Subscript:
             return self.annotation_subscript(node)
         if kind is ast.BinOp and type(node.op) is ast.BitOr:
-            at = self.mark()
+            at = self.mark(node)
             return s.BinaryOperation(at, "|", self.annotation(node.left), self.annotation(node.right))
         if kind is ast.List:
-            at = self.mark()
+            at = self.mark(node)
             return s.Collection(at, "list", tuple([self.annotation(element) for element in node.elts]))
         return self.expr(node)
 
@@ -122,11 +130,11 @@ class Reader:
                 inner = ast.parse(node.value.strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return self.expr(node)
-        reader = Still(self.mark())
+        reader = Still(self.mark(node))
         return reader.annotation(inner)
 
     def annotation_subscript(self, node: ast.Subscript) -> s.Subscript:
-        at = self.mark()
+        at = self.mark(node)
         base = node.value
         name = base.attr if type(base) is ast.Attribute else base.id if type(base) is ast.Name else ""
         value = self.expr(base)
@@ -156,7 +164,7 @@ class Reader:
         return tuple(found)
 
     def _parameter(self, node: ast.arg, kind: Any, default: ast.expr | None) -> s.Parameter:
-        at = self.mark()
+        at = self.mark(node)
         annotation = None if node.annotation is None else self.annotation(node.annotation)
         return s.Parameter(at, node.arg, kind, annotation, self.maybe(default))
 
@@ -180,8 +188,22 @@ class Still(Reader):
         super().__init__(0)
         self.next = at
 
-    def mark(self) -> int:
+    def mark(self, node: ast.AST) -> int:
         return self.next
+
+
+class Noting(Reader):
+    """Keeps the nodes that it makes records of."""
+
+    __slots__ = ("nodes",)
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.nodes: list[ast.AST] = []
+
+    def mark(self, node: ast.AST) -> int:
+        self.nodes.append(node)
+        return super().mark(node)
 
 
 def subscripts(node: ast.expr) -> Sequence[ast.expr]:
@@ -193,18 +215,18 @@ def subscripts(node: ast.expr) -> Sequence[ast.expr]:
 
 @expression("Name")
 def _name(self: Reader, node: ast.Name) -> Any:
-    return s.Name(self.mark(), node.id)
+    return s.Name(self.mark(node), node.id)
 
 
 @expression("Attribute")
 def _attribute(self: Reader, node: ast.Attribute) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     return s.Attribute(at, self.expr(node.value), node.attr)
 
 
 @expression("Call")
 def _call(self: Reader, node: ast.Call) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     func = self.expr(node.func)
     args, keywords = node.args, node.keywords
     if keywords and args and _start(args[-1]) > _start(keywords[0].value):
@@ -229,19 +251,19 @@ def _constant(self: Reader, node: ast.Constant) -> Any:
     value: Any = node.value
     kind = type(value)
     if kind is int:
-        return s.Constant(self.mark(), value if -(1 << 63) < value < 1 << 63 else float("inf"))
+        return s.Constant(self.mark(node), value if -(1 << 63) < value < 1 << 63 else float("inf"))
     if kind is bytes:
-        return s.Constant(self.mark(), value.decode("latin-1"), "bytes")
+        return s.Constant(self.mark(node), value.decode("latin-1"), "bytes")
     if kind is complex:
-        return s.Constant(self.mark(), None, "complex")
+        return s.Constant(self.mark(node), None, "complex")
     if value is ...:
-        return s.Constant(self.mark(), None, "ellipsis")
-    return s.Constant(self.mark(), value)
+        return s.Constant(self.mark(node), None, "ellipsis")
+    return s.Constant(self.mark(node), value)
 
 
 @expression("JoinedStr", "TemplateStr")
 def _joined(self: Reader, node: Any) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     parts: list[Any] = []
     for part in node.values:
         if type(part) is ast.Constant:
@@ -258,7 +280,7 @@ def _joined(self: Reader, node: Any) -> Any:
 
 @expression("Tuple", "List", "Set")
 def _collection(self: Reader, node: Any) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     kind: Any = KINDS[type(node)]
     return s.Collection(at, kind, self.all(node.elts))
 
@@ -268,13 +290,13 @@ KINDS = {ast.Tuple: "tuple", ast.List: "list", ast.Set: "set"}
 
 @expression("Starred")
 def _starred(self: Reader, node: ast.Starred) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     return s.Starred(at, self.expr(node.value))
 
 
 @expression("Dict")
 def _dict(self: Reader, node: ast.Dict) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     keys: list[Any] = []
     values: list[Any] = []
     for key, value in zip(node.keys, node.values):
@@ -294,7 +316,7 @@ OPERATORS: dict[type, str] = {
 
 @expression("BinOp")
 def _binary(self: Reader, node: ast.BinOp) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     left = self.expr(node.left)
     return s.BinaryOperation(at, OPERATORS[type(node.op)], left, self.expr(node.right))
 
@@ -303,7 +325,7 @@ def _binary(self: Reader, node: ast.BinOp) -> Any:
 def _boolean(self: Reader, node: ast.BoolOp) -> Any:
     """`a and b and c` is `(a and b) and c`."""
     operator = OPERATORS[type(node.op)]
-    marks = [self.mark() for _ in node.values[1:]]
+    marks = [self.mark(node) for _ in node.values[1:]]
     found = self.expr(node.values[0])
     for value in node.values[1:]:
         found = s.BooleanOperation(marks.pop(), operator, found, self.expr(value))
@@ -312,7 +334,7 @@ def _boolean(self: Reader, node: ast.BoolOp) -> Any:
 
 @expression("UnaryOp")
 def _unary(self: Reader, node: ast.UnaryOp) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     value = self.expr(node.operand)
     operator = OPERATORS[type(node.op)]
     if operator == "-" and type(value) is s.Constant and isinstance(value.value, (int, float)):
@@ -322,7 +344,7 @@ def _unary(self: Reader, node: ast.UnaryOp) -> Any:
 
 @expression("Compare")
 def _comparison(self: Reader, node: ast.Compare) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     left = self.expr(node.left)
     operators = tuple([OPERATORS[type(operator)] for operator in node.ops])
     return s.Comparison(at, left, operators, self.all(node.comparators))
@@ -330,31 +352,31 @@ def _comparison(self: Reader, node: ast.Compare) -> Any:
 
 @expression("IfExp")
 def _conditional(self: Reader, node: ast.IfExp) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     return s.Conditional(at, self.expr(node.test), self.expr(node.body), self.expr(node.orelse))
 
 
 @expression("Await")
 def _await(self: Reader, node: ast.Await) -> Any:
     self.awaits = True
-    at = self.mark()
+    at = self.mark(node)
     return s.Await(at, self.expr(node.value))
 
 
 @expression("Yield", "YieldFrom")
 def _yield(self: Reader, node: Any) -> Any:
     self.yields = True
-    at = self.mark()
+    at = self.mark(node)
     return s.Yield(at, self.maybe(node.value), type(node) is ast.YieldFrom)
 
 
 @expression("Lambda")
 def _lambda(self: Reader, node: ast.Lambda) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     parameters = self.parameters(node.args)
     outer = self.awaits, self.yields
     self.awaits = self.yields = False
-    returned = self.mark()
+    returned = self.mark(node.body)
     result = s.Return(returned, self.expr(node.body))
     function = s.Function(at, "<lambda>", parameters, None, (), (result,), None, False, self.yields, self.awaits)
     self.awaits, self.yields = outer
@@ -363,7 +385,7 @@ def _lambda(self: Reader, node: ast.Lambda) -> Any:
 
 @expression("ListComp", "SetComp", "GeneratorExp")
 def _comprehension(self: Reader, node: Any) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     clauses = self.clauses(node.generators)
     kind: Any = "list" if type(node) is ast.ListComp else "set" if type(node) is ast.SetComp else "generator"
     return s.Comprehension(at, kind, (self.expr(node.elt),), clauses)
@@ -371,14 +393,14 @@ def _comprehension(self: Reader, node: Any) -> Any:
 
 @expression("DictComp")
 def _dict_comprehension(self: Reader, node: ast.DictComp) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     clauses = self.clauses(node.generators)
     return s.Comprehension(at, "dict", (self.expr(node.key), self.expr(node.value)), clauses)
 
 
 @expression("NamedExpr")
 def _named(self: Reader, node: ast.NamedExpr) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     return s.NamedExpression(at, self.expr(node.target), self.expr(node.value))
 
 
@@ -389,13 +411,13 @@ def _subscript(self: Reader, node: ast.Subscript) -> Any:
     name = value.id if kind is ast.Name else value.attr if kind is ast.Attribute else ""
     if name in s.GENERICS:
         return self.annotation_subscript(node)
-    at = self.mark()
+    at = self.mark(node)
     return s.Subscript(at, self.expr(value), self.all(subscripts(node.slice)))
 
 
 @expression("Slice")
 def _slice(self: Reader, node: ast.Slice) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     return s.Slice(at, self.maybe(node.lower), self.maybe(node.upper), self.maybe(node.step))
 
 
@@ -404,52 +426,52 @@ def _slice(self: Reader, node: ast.Slice) -> Any:
 
 @statement("Assign")
 def _assign(self: Reader, node: ast.Assign) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     value = self.expr(node.value)
     return s.Assign(at, self.all(node.targets), value)
 
 
 @statement("AnnAssign")
 def _annotated_assign(self: Reader, node: ast.AnnAssign) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     target = self.expr(node.target)
     return s.AnnotatedAssign(at, target, self.annotation(node.annotation), self.maybe(node.value))
 
 
 @statement("AugAssign")
 def _augmented(self: Reader, node: ast.AugAssign) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     target = self.expr(node.target)
     return s.AugmentedAssign(at, target, OPERATORS[type(node.op)], self.expr(node.value))
 
 
 @statement("Expr")
 def _expression(self: Reader, node: ast.Expr) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     return s.ExpressionStatement(at, self.expr(node.value))
 
 
 @statement("Return")
 def _return(self: Reader, node: ast.Return) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     return s.Return(at, self.maybe(node.value))
 
 
 @statement("Raise")
 def _raise(self: Reader, node: ast.Raise) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     return s.Raise(at, self.maybe(node.exc), self.maybe(node.cause))
 
 
 @statement("Assert")
 def _assert(self: Reader, node: ast.Assert) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     return s.Assert(at, self.expr(node.test))
 
 
 @statement("Delete")
 def _delete(self: Reader, node: ast.Delete) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     targets = node.targets
     if len(targets) == 1 and type(targets[0]) is ast.Tuple:
         targets = targets[0].elts
@@ -458,41 +480,41 @@ def _delete(self: Reader, node: ast.Delete) -> Any:
 
 @statement("Pass", "Break", "Continue")
 def _flow(self: Reader, node: Any) -> Any:
-    return s.Flow(self.mark(), type(node).__name__.lower())  # type: ignore[arg-type]
+    return s.Flow(self.mark(node), type(node).__name__.lower())  # type: ignore[arg-type]
 
 
 @statement("Global", "Nonlocal")
 def _scope(self: Reader, node: Any) -> Any:
     kind: Any = type(node).__name__.lower()
-    return s.Flow(self.mark(), kind, tuple(node.names))
+    return s.Flow(self.mark(node), kind, tuple(node.names))
 
 
 @statement("Import")
 def _import(self: Reader, node: ast.Import) -> Any:
-    return s.Import(self.mark(), tuple([s.ImportedName(alias.name, alias.asname) for alias in node.names]))
+    return s.Import(self.mark(node), tuple([s.ImportedName(alias.name, alias.asname) for alias in node.names]))
 
 
 @statement("ImportFrom")
 def _import_from(self: Reader, node: ast.ImportFrom) -> Any:
     names = tuple([s.ImportedName(alias.name, alias.asname) for alias in node.names])
-    return s.ImportFrom(self.mark(), node.module or "", node.level, names)
+    return s.ImportFrom(self.mark(node), node.module or "", node.level, names)
 
 
 @statement("TypeAlias")
 def _type_alias(self: Reader, node: Any) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     return s.TypeAlias(at, node.name.id, self.annotation(node.value), _type_parameters(node))
 
 
 @statement("If")
 def _if(self: Reader, node: ast.If) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     return s.If(at, self.expr(node.test), self.block(node.body), self.block(node.orelse))
 
 
 @statement("For", "AsyncFor")
 def _for(self: Reader, node: Any) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     is_async = type(node) is ast.AsyncFor
     if is_async:
         self.awaits = True
@@ -502,17 +524,17 @@ def _for(self: Reader, node: Any) -> Any:
 
 @statement("While")
 def _while(self: Reader, node: ast.While) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     return s.While(at, self.expr(node.test), self.block(node.body), self.block(node.orelse))
 
 
 @statement("Try", "TryStar")
 def _try(self: Reader, node: Any) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     body = self.block(node.body)
     handlers: list[s.Handler] = []
     for handler in node.handlers:
-        number = self.mark()
+        number = self.mark(handler)
         handlers.append(s.Handler(number, self.maybe(handler.type), handler.name, self.block(handler.body)))
     orelse = self.block(node.orelse)
     return s.Try(at, body, tuple(handlers), orelse, self.block(node.finalbody))
@@ -520,7 +542,7 @@ def _try(self: Reader, node: Any) -> Any:
 
 @statement("With", "AsyncWith")
 def _with(self: Reader, node: Any) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     is_async = type(node) is ast.AsyncWith
     if is_async:
         self.awaits = True
@@ -530,7 +552,7 @@ def _with(self: Reader, node: Any) -> Any:
 
 @statement("Match")
 def _match(self: Reader, node: ast.Match) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     subject = self.expr(node.subject)
     cases: list[s.Case] = []
     for case in node.cases:
@@ -557,7 +579,7 @@ def _bound(pattern: Any) -> list[str]:
 
 @statement("FunctionDef", "AsyncFunctionDef")
 def _function(self: Reader, node: Any) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     decorators = self.all(node.decorator_list)
     parameters = self.parameters(node.args)
     returns = None if node.returns is None else self.annotation(node.returns)
@@ -573,7 +595,7 @@ def _function(self: Reader, node: Any) -> Any:
 
 @statement("ClassDef")
 def _class(self: Reader, node: ast.ClassDef) -> Any:
-    at = self.mark()
+    at = self.mark(node)
     decorators = self.all(node.decorator_list)
     arguments = self.arguments(node.bases, node.keywords)
     body = self.block(node.body)
