@@ -157,4 +157,4 @@ def test_fixed_requests_no_longer_block(tmp_path: Path, monkeypatch: pytest.Monk
     assert before == {"/0": True, "/1": True, "/2": True, "/3": True}
     assert after == {"/0": False, "/1": False, "/2": False, "/3": False}
     assert main.read_text().count("async with httpx.AsyncClient() as client") == 2
-    assert 'await run_in_threadpool(list, Path("/etc").iterdir())' in main.read_text()
+    assert 'await run_in_threadpool(lambda: list(Path("/etc").iterdir()))' in main.read_text()

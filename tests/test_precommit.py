@@ -158,14 +158,17 @@ def test_a_clean_change_passes(shop: Shop) -> None:
 
 def test_all_files(shop: Shop) -> None:
     shop.configure("fastapi-lint")
-    assert shop.run("--all-files") == (1, [("shop/main.py", "FAL103"), ("shop/other.py", "FAL101")])
+    assert shop.run("--all-files") == (
+        1,
+        [("shop/main.py", "FAL103"), ("shop/other.py", "FAL705"), ("shop/other.py", "FAL101")],
+    )
 
 
 def test_the_whole_project_whatever_has_changed(shop: Shop) -> None:
     shop.configure("fastapi-lint-project")
     shop.write("README.md", "A shop.\n")
     git(shop.directory, "add", "README.md")
-    assert shop.run() == (1, [("shop/main.py", "FAL103"), ("shop/other.py", "FAL101")])
+    assert shop.run() == (1, [("shop/main.py", "FAL103"), ("shop/other.py", "FAL705"), ("shop/other.py", "FAL101")])
 
 
 def test_an_installed_hook_stops_the_commit(shop: Shop) -> None:

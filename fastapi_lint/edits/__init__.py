@@ -45,9 +45,13 @@ def wrap_await_run_in_threadpool(call: Anchor) -> Edits:
 
 
 def collect_in_threadpool(iterable: Anchor) -> Edits:
-    """`f(x)` becomes `await run_in_threadpool(list, f(x))`."""
+    """`f(x)` becomes `await run_in_threadpool(lambda: list(f(x)))`: some iterables, `Path.iterdir` of 3.13 for one, read at the call."""
     runner = AddImport(iterable.path, "fastapi.concurrency", "run_in_threadpool", same_in=("starlette.concurrency",))
-    return (AddAwait(iterable), Insert(iterable, "before", (runner, "(list, ")), Insert(iterable, "after", (")",)))
+    return (
+        AddAwait(iterable),
+        Insert(iterable, "before", (runner, "(lambda: list(")),
+        Insert(iterable, "after", ("))",)),
+    )
 
 
 def await_with_client(call: Anchor, client: Template, method: str, name: str) -> Edits:
