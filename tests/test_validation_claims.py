@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -319,8 +320,9 @@ def test_annotated_leaves_the_document_as_it_is(signature: str) -> None:
 # ---- FAL403 ----------------------------------------------------------------------------------------------------------------
 
 WAYS = Path(__file__).parent.parent / "fixtures" / "rules" / "undocumented-exception" / "ways.py"
-WORKED_OUT = "/23"
-"""The one path of that program whose status code no reader of the source can tell."""
+UNTOLD = {"/23"} | ({"/20"} if sys.version_info < (3, 11) else set())
+"""A path of that program whose status code no reader of the source can tell, and one whose `HTTPStatus` as a key of `responses`
+FastAPI misspells where `str()` of such a member is its name."""
 
 
 def test_undocumented_exception_is_what_the_document_lacks() -> None:
@@ -336,7 +338,7 @@ def test_undocumented_exception_is_what_the_document_lacks() -> None:
         documented = operations["get"]["responses"].keys() & {str(answered), f"{answered // 100}XX", "default"}
         name = operations["get"]["summary"].lower().replace(" ", "_")
         errors += answered >= 400
-        if path != WORKED_OUT and answered not in (200, 500):
+        if path not in UNTOLD and answered not in (200, 500):
             assert (name in flagged) is not bool(documented), (path, answered)
     assert errors > 15
 

@@ -12,6 +12,7 @@ import inspect
 import io
 import json
 import os
+import pathlib
 import sys
 import threading
 from collections.abc import Callable
@@ -102,6 +103,9 @@ def main(directory: str) -> None:
         return opened(*args, **kwargs)
 
     builtins.open = io.open = open_noted
+    accessor = getattr(pathlib, "_NormalAccessor", None)  # Python 3.10 has taken hold of `io.open` long before
+    if accessor is not None:
+        accessor.open = staticmethod(open_noted)
     sys.path[:0] = [str(project / entry) for entry in wanted["path_entries"]]
     module, _, name = wanted["application"].partition(":")
     application = getattr(importlib.import_module(module), name)
