@@ -1,6 +1,7 @@
-"""LibCST's tree to the records of `syntax`: the one place that reads LibCST nodes, and the one that numbers them.
+"""LibCST's tree to the records of `syntax`: for what the running Python cannot parse, and to find the node of a number again.
 
-The numbering is the order in which records are made, so doing it again over the same text gives the nodes back (`nodes`).
+The numbering is the order in which records are made, the same as in `quick`, so doing it again over the same text gives the
+nodes back (`nodes`).
 """
 
 from __future__ import annotations

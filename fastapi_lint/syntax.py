@@ -2,8 +2,8 @@
 
 LibCST's tree is lossless, which makes it large, and its nodes cannot be cached or sent to another process. These records keep what
 a rule asks about (names, literals, structure) and drop the rest. Every record that a finding can point at has `at`, its number:
-`at >> UNIT_BITS` is the index of the top-level statement, the low bits count the records within it in the order in which `extract`
-makes them. The number leads back to the LibCST node (`extract.nodes`), and so to text.
+`at >> UNIT_BITS` is the index of the top-level statement, the low bits count the records within it in the order in which `quick`
+and `extract` make them. The number leads back to the LibCST node (`extract.nodes`), and so to text.
 """
 
 from __future__ import annotations
@@ -283,7 +283,7 @@ class With(Node, frozen=True):
 
 
 class Case(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
-    """`names` are what the pattern binds; `classes` the class patterns' names; the pattern itself is not kept."""
+    """`names` are what the pattern binds; the pattern itself is not kept."""
 
     names: tuple[str, ...]
     guard: Expression | None
