@@ -18,7 +18,7 @@ def error(source: Source) -> SourceError | None:
         try:
             ast.parse(source.text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            from fastapi_lint import extract
+            from fastapi_lint.reading import extract
 
             try:
                 extract.parse(source.text, 1)

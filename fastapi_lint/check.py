@@ -11,8 +11,8 @@ from typing import Any
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import CallSite, Function, Module, Operation, Project, Route
-from fastapi_lint.project.application import Application
-from fastapi_lint.project.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.serving.application import Application
 from fastapi_lint.project.suite import TestCall, TestFunction
 from fastapi_lint.project.suite.overrides import Override
 from fastapi_lint.rule import Rule, RuleError

@@ -9,11 +9,11 @@ from typing import NoReturn
 
 import click
 
-from fastapi_lint import commands
+from fastapi_lint.commands import check as commands
+from fastapi_lint.commands.request import CommandError, Request
 from fastapi_lint.config_keys import ConfigurationError, suggestion
 from fastapi_lint.discover import DiscoveryError
 from fastapi_lint.reporters import FORMATS
-from fastapi_lint.request import CommandError, Request
 from fastapi_lint.rule import RuleError, UnknownRule
 from fastapi_lint.version import version
 
@@ -188,7 +188,7 @@ def check(
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", show_default=True)
 def rules(output_format: str) -> None:
     """List every rule."""
-    from fastapi_lint import catalogue
+    from fastapi_lint.commands import catalogue
 
     sys.stdout.write(catalogue.as_json() if output_format == "json" else catalogue.as_table())
 
@@ -197,7 +197,7 @@ def rules(output_format: str) -> None:
 @click.argument("rule")
 def explain(rule: str) -> None:
     """Print a rule's page. RULE is its code or its name."""
-    from fastapi_lint import catalogue
+    from fastapi_lint.commands import catalogue
 
     sys.stdout.write(catalogue.page(rule))
 
@@ -237,8 +237,8 @@ def routes(
     Nothing is imported or run. With --diff: which operations were added or removed since a revision, lost
     authentication, or changed their parameters or responses.
     """
+    from fastapi_lint.commands.routes import RoutesRequest
     from fastapi_lint.routes import Filter
-    from fastapi_lint.routes_command import RoutesRequest
 
     wanted = RoutesRequest(
         output_format=output_format,

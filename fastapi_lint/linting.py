@@ -17,9 +17,9 @@ from fastapi_lint.discover import File, project_root
 from fastapi_lint.edits.concrete import loses_comment
 from fastapi_lint.findings import Diagnostic, Position, Span
 from fastapi_lint.library import Library
-from fastapi_lint.locate import Locator, diagnostic
 from fastapi_lint.project import Project, versions
-from fastapi_lint.project.modules import ModuleIndex
+from fastapi_lint.project.interpreting.modules import ModuleIndex
+from fastapi_lint.reading.locate import Locator, diagnostic
 from fastapi_lint.registry import find
 from fastapi_lint.rule import Rule
 from fastapi_lint.run import Linted

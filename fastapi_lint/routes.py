@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
-from fastapi_lint.locate import Locator
 from fastapi_lint.project import Project
-from fastapi_lint.project.application import Application, Operation
-from fastapi_lint.project.authentication import Authenticated, Authentication
-from fastapi_lint.project.contract import Contracts
-from fastapi_lint.project.dependencies import Dependency
 from fastapi_lint.project.describe import type_text
-from fastapi_lint.project.modules import Module, chunk_of
-from fastapi_lint.project.schemas import SchemaField, fields, models
-from fastapi_lint.project.served import served
-from fastapi_lint.project.values import ClassValue, FunctionValue, Instance, Partial, Value, members
+from fastapi_lint.project.interpreting.modules import Module, chunk_of
+from fastapi_lint.project.interpreting.values import ClassValue, FunctionValue, Instance, Partial, Value, members
+from fastapi_lint.project.models.schemas import SchemaField, fields, models
+from fastapi_lint.project.serving.application import Application, Operation
+from fastapi_lint.project.serving.authentication import Authenticated, Authentication
+from fastapi_lint.project.serving.contract import Contracts
+from fastapi_lint.project.serving.dependencies import Dependency
+from fastapi_lint.project.serving.served import served
+from fastapi_lint.reading.locate import Locator
 
 if TYPE_CHECKING:
     from fastapi_lint.settings import Settings

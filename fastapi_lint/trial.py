@@ -171,7 +171,7 @@ def _damage(source: Source, text: str) -> str | None:
 
 
 def _parses(text: str) -> bool:
-    from fastapi_lint import extract
+    from fastapi_lint.reading import extract
 
     try:
         extract.parse(text, 1)

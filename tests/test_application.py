@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from fastapi_lint.project import Operation, Project
-from fastapi_lint.project.contract import Contracts
-from fastapi_lint.project.dependencies import Dependency
-from fastapi_lint.project.values import FunctionValue, Instance
+from fastapi_lint.project.interpreting.values import FunctionValue, Instance
+from fastapi_lint.project.serving.contract import Contracts
+from fastapi_lint.project.serving.dependencies import Dependency
 from fastapi_lint.run import with_project
 from fastapi_lint.testing import project
 

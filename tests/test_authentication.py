@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from fastapi_lint.project import Project
-from fastapi_lint.project.authentication import Authenticated, Authentication
-from fastapi_lint.project.contract import Contracts
+from fastapi_lint.project.serving.authentication import Authenticated, Authentication
+from fastapi_lint.project.serving.contract import Contracts
 from fastapi_lint.run import with_project
 from fastapi_lint.testing import project
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fastapi_lint import catalogue
+from fastapi_lint.commands import catalogue
 from fastapi_lint.registry import all_rules
 
 if sys.version_info >= (3, 11):

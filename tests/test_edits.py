@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastapi_lint import extract
 from fastapi_lint.comments import comments
 from fastapi_lint.edits import (
     Edits,
@@ -39,7 +38,8 @@ from fastapi_lint.findings import (
     SymbolicEdit,
     TextRange,
 )
-from fastapi_lint.locate import Locator
+from fastapi_lint.reading import extract
+from fastapi_lint.reading.locate import Locator
 from fastapi_lint.source import Source
 from fastapi_lint.syntax import UNIT_BITS
 from fastapi_lint.trial import applied_to

@@ -11,7 +11,7 @@ import pytest
 from fastapi_lint.edits.changes import Unfixable
 from fastapi_lint.edits.concrete import text_edits
 from fastapi_lint.findings import AddImport, Anchor, Replace, Template
-from fastapi_lint.locate import Locator
+from fastapi_lint.reading.locate import Locator
 from fastapi_lint.source import Source
 from fastapi_lint.syntax import UNIT_BITS
 from fastapi_lint.trial import applied_to

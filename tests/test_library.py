@@ -26,7 +26,7 @@ from fastapi_lint.library import (
     type_expression,
 )
 from fastapi_lint.library_data import document, entry, package, packages
-from fastapi_lint.project.routing import APPLICATIONS, DECLARING, ROUTERS
+from fastapi_lint.project.interpreting.routing import APPLICATIONS, DECLARING, ROUTERS
 
 PACKAGES = sorted(packages())
 LIBRARY = Library()

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from libcst.metadata import CodePosition, MetadataWrapper, PositionProvider
 
-from fastapi_lint import extract
 from fastapi_lint.findings import Anchor, Finding, Step, TextRange
-from fastapi_lint.locate import Locator, NoSuchPart, diagnostic
-from fastapi_lint.positions import Positions
+from fastapi_lint.reading import extract
+from fastapi_lint.reading.locate import Locator, NoSuchPart, diagnostic
+from fastapi_lint.reading.positions import Positions
 from fastapi_lint.registry import find
 from fastapi_lint.source import Source, SourceError
 from fastapi_lint.syntax import UNIT_BITS

@@ -21,7 +21,7 @@ from oracle import paths
 from oracle.paths import Program
 
 from fastapi_lint.findings import Diagnostic
-from fastapi_lint.project.matching import pattern
+from fastapi_lint.project.serving.matching import pattern
 from fastapi_lint.testing.projects import lint
 
 pytest.importorskip("fastapi.testclient")

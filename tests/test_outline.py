@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fastapi_lint.findings import Anchor
-from fastapi_lint.locate import Locator
+from fastapi_lint.reading.locate import Locator
 from fastapi_lint.source import Source
 from fastapi_lint.syntax import UNIT_BITS
 
@@ -23,7 +23,11 @@ z = {1, g()} < (h)(
 ) == i
 w = "日本" + k() + f"{m(n)}"
 """
-FILES = [ROOT / "fastapi_lint/locate.py", ROOT / "fastapi_lint/project/calls.py", ROOT / "tests/test_suppress.py"]
+FILES = [
+    ROOT / "fastapi_lint/reading/locate.py",
+    ROOT / "fastapi_lint/project/interpreting/calls.py",
+    ROOT / "tests/test_suppress.py",
+]
 
 
 def _compared(source: Source) -> int:

@@ -8,10 +8,10 @@ import libcst as cst
 import msgspec
 import pytest
 
-from fastapi_lint import extract, quick
 from fastapi_lint import syntax as s
+from fastapi_lint.reading import extract, quick
+from fastapi_lint.reading.split import split
 from fastapi_lint.source import Source, SourceError
-from fastapi_lint.split import split
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted(

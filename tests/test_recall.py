@@ -14,8 +14,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fastapi_lint import cache, commands, recall, run
-from fastapi_lint.request import CommandError, Request
+from fastapi_lint import cache, recall, run
+from fastapi_lint.commands import check as commands
+from fastapi_lint.commands.request import CommandError, Request
 
 SEQUENCES = int(os.environ.get("FASTAPI_LINT_SEQUENCES", "48"))
 """How many projects are changed at random; set it to some hundreds for a thorough run."""

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from fastapi_lint.commands.routes import linked
 from fastapi_lint.routes import Filter
-from fastapi_lint.routes_command import linked
 from fastapi_lint.testing import lint
 from fastapi_lint.testing import project as scratch
 

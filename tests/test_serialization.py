@@ -14,8 +14,8 @@ import pytest
 from fastapi import FastAPI
 
 from fastapi_lint.project import Project
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.serialization import Schema, described, is_open, of, response_of, walk
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.models.serialization import Schema, described, is_open, of, response_of, walk
 from fastapi_lint.run import with_project
 from fastapi_lint.sensitive import Endpoint, category, issues
 from fastapi_lint.testing import lint, project

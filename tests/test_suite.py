@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fastapi_lint import run
 from fastapi_lint.project import Project
-from fastapi_lint.project.matching import pattern
+from fastapi_lint.project.serving.matching import pattern
 from fastapi_lint.project.suite import pytest_settings
 from fastapi_lint.project.suite.request_paths import HOLE, NUMBER, may_match, normalised
 from fastapi_lint.settings import Settings

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from fastapi_lint.findings import Anchor, Step
-from fastapi_lint.project.cross_origin import STRANGERS
+from fastapi_lint.project.serving.cross_origin import STRANGERS
 from fastapi_lint.project.taint.flows import CHECKED, TEXT, Flow, Label, held, merged, part, replaced, substituted
 from fastapi_lint.testing import lint
 

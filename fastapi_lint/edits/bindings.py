@@ -15,7 +15,7 @@ from fastapi_lint.edits.changes import Unfixable, line_end, line_start, span
 from fastapi_lint.source import SourceError
 
 if TYPE_CHECKING:
-    from fastapi_lint.locate import Locator, Unit
+    from fastapi_lint.reading.locate import Locator, Unit
 
 GLOBAL = re.compile(r"^[ \t]*global[ \t]+(?P<names>[^#\r\n]+)", re.MULTILINE)
 

@@ -11,7 +11,7 @@ from fastapi_lint.edits.changes import Change, Unfixable, begins_line, indentati
 from fastapi_lint.source import NEWLINE
 
 if TYPE_CHECKING:
-    from fastapi_lint.locate import Unit
+    from fastapi_lint.reading.locate import Unit
     from fastapi_lint.source import Source
 
 

@@ -20,7 +20,7 @@ from fastapi_lint.edits.changes import (
 from fastapi_lint.edits.precedence import await_needs_parentheses, check_await
 
 if TYPE_CHECKING:
-    from fastapi_lint.locate import Unit
+    from fastapi_lint.reading.locate import Unit
     from fastapi_lint.source import Source
 
 

@@ -10,8 +10,8 @@ from fastapi_lint.source import NEWLINE
 if TYPE_CHECKING:
     import libcst as cst
 
-    from fastapi_lint.locate import Unit
-    from fastapi_lint.positions import Range
+    from fastapi_lint.reading.locate import Unit
+    from fastapi_lint.reading.positions import Range
 
 BLOCK = re.compile(
     r"^(?:class|def|async[ \t]+def|if|for|while|with|try)\b[^\r\n#]*:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)"

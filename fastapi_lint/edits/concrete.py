@@ -47,7 +47,7 @@ from fastapi_lint.findings import (
 from fastapi_lint.source import NEWLINE
 
 if TYPE_CHECKING:
-    from fastapi_lint.locate import Locator, Unit
+    from fastapi_lint.reading.locate import Locator, Unit
     from fastapi_lint.source import Source
 
 LINE = re.compile(r"\n(?P<indent>(?: {4})*)")

@@ -134,7 +134,7 @@ def _without(before: Source, text: str, name: str, neighbours: Neighbours) -> st
     """The text without the import of a name, if that is the only one and stands there without a comment."""
     from fastapi_lint.edits.bindings import module_names
     from fastapi_lint.edits.removal import removal
-    from fastapi_lint.locate import Locator
+    from fastapi_lint.reading.locate import Locator
 
     path = before.path
     try:

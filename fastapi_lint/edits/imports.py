@@ -16,7 +16,7 @@ from fastapi_lint.edits.placing import placed
 from fastapi_lint.findings import AddImport, Anchor, Place
 
 if TYPE_CHECKING:
-    from fastapi_lint.locate import Locator
+    from fastapi_lint.reading.locate import Locator
 
 BUILTINS = frozenset(dir(builtins))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from fastapi_lint.edits.changes import Change, begins_line, extent, has_newline, indentation, level, line_start, span
-from fastapi_lint.positions import Range
+from fastapi_lint.reading.positions import Range
 
 if TYPE_CHECKING:
     from fastapi_lint.edits.bindings import Statement

@@ -9,8 +9,8 @@ from fastapi_lint.findings import Insert, Replace, SymbolicEdit, TextRange
 from fastapi_lint.syntax import UNIT_BITS
 
 if TYPE_CHECKING:
-    from fastapi_lint.project.definitions import FunctionDefinition
-    from fastapi_lint.project.modules import Module
+    from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+    from fastapi_lint.project.interpreting.modules import Module
 
 
 def move_above(moved: FunctionDefinition, target: FunctionDefinition) -> tuple[SymbolicEdit, ...]:
@@ -75,7 +75,7 @@ def _names_used(node: s.Function) -> set[str]:
 
 def _names_bound(module: Module, first: int, last: int) -> frozenset[str]:
     """The names that the statements of a module from `first` to before `last` bind."""
-    from fastapi_lint.project.definitions import local_names
+    from fastapi_lint.project.interpreting.definitions import local_names
 
     body = tuple(statement for index in range(first, last) for statement in module.unit(index).statements)
     return local_names(s.Function(0, "", (), None, (), body, None, is_async=False, is_generator=False, awaits=False))

@@ -9,7 +9,7 @@ import libcst as cst
 from fastapi_lint.edits.changes import Unfixable
 
 if TYPE_CHECKING:
-    from fastapi_lint.locate import Unit
+    from fastapi_lint.reading.locate import Unit
 
 ATOMS = (
     cst.Attribute, cst.Call, cst.ConcatenatedString, cst.Dict, cst.DictComp, cst.Ellipsis, cst.Float,

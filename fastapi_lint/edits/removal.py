@@ -10,8 +10,8 @@ import libcst as cst
 from fastapi_lint.edits.changes import Unfixable, begins_line, extent, line_end, line_start, span
 
 if TYPE_CHECKING:
-    from fastapi_lint.locate import Unit
-    from fastapi_lint.positions import Range
+    from fastapi_lint.reading.locate import Unit
+    from fastapi_lint.reading.positions import Range
 
 MEMBERS = (
     cst.Arg, cst.BaseDictElement, cst.BaseElement, cst.ImportAlias, cst.NameItem, cst.Param, cst.SubscriptElement,

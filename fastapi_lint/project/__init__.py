@@ -9,19 +9,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastapi_lint.library import Library
-from fastapi_lint.project.application import Application, Operation, Route
 from fastapi_lint.project.blocking import REPORTED, Blocking, Chain
 from fastapi_lint.project.coroutine_names import CoroutineNames
-from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
-from fastapi_lint.project.dependencies import Dependencies, Dependency
-from fastapi_lint.project.frames import CallSite, Frame
-from fastapi_lint.project.importing import ModuleFrame
-from fastapi_lint.project.interpreter import Interpreter
-from fastapi_lint.project.modules import Module, ModuleIndex, chunk_of
-from fastapi_lint.project.serving import ApplicationModel
-from fastapi_lint.project.values import NO_ARGUMENTS, Arguments, ClassValue, FunctionValue, Value, members
+from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.interpreting.frames import CallSite, Frame
+from fastapi_lint.project.interpreting.importing import ModuleFrame
+from fastapi_lint.project.interpreting.interpreter import Interpreter
+from fastapi_lint.project.interpreting.modules import Module, ModuleIndex, chunk_of
+from fastapi_lint.project.interpreting.values import NO_ARGUMENTS, Arguments, ClassValue, FunctionValue, Value, members
+from fastapi_lint.project.serving.application import Application, Operation, Route
+from fastapi_lint.project.serving.assembly import ApplicationModel
+from fastapi_lint.project.serving.dependencies import Dependencies, Dependency
 from fastapi_lint.project.versions import Versions
-from fastapi_lint.split import Chunk
+from fastapi_lint.reading.split import Chunk
 
 if TYPE_CHECKING:
     from fastapi_lint.project.secrets import Exposure

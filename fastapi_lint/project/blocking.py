@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastapi_lint.library import Entry
-from fastapi_lint.project import classes
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.frames import CallSite, Frame
-from fastapi_lint.project.values import (
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.frames import CallSite, Frame
+from fastapi_lint.project.interpreting.values import (
     NO_ARGUMENTS,
     Arguments,
     ClassValue,
@@ -30,7 +30,7 @@ from fastapi_lint.project.values import (
 )
 
 if TYPE_CHECKING:
-    from fastapi_lint.project.interpreter import Interpreter
+    from fastapi_lint.project.interpreting.interpreter import Interpreter
 
 REPORTED = frozenset({"sleep", "network", "database", "disk", "process", "input", "configured"})
 """The tiers that hold the loop up for long enough to matter by default."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project.definitions import FunctionDefinition, local_names
-from fastapi_lint.project.modules import Module
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition, local_names
+from fastapi_lint.project.interpreting.modules import Module
 
 Imported = Mapping[str, tuple[s.ImportFrom, int]]
 """By name: the statement, and which of its names it is, from 0."""

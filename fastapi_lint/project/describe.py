@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from fastapi_lint.findings import Step
 from fastapi_lint.project.blocking import Chain
-from fastapi_lint.project.frames import CallSite
-from fastapi_lint.project.values import (
+from fastapi_lint.project.interpreting.frames import CallSite
+from fastapi_lint.project.interpreting.values import (
     ClassValue,
     Const,
     External,

@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project import classes
-from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
-from fastapi_lint.project.frames import CallSite
-from fastapi_lint.project.values import ClassValue, External, FunctionValue, Instance, Method, Value, members
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.interpreting.frames import CallSite
+from fastapi_lint.project.interpreting.values import (
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Method,
+    Value,
+    members,
+)
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project

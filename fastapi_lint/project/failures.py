@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.values import ClassValue, Const, External, Instance, Value, members
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import ClassValue, Const, External, Instance, Value, members
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project import classes, failures
-from fastapi_lint.project.contract import status_code
-from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
-from fastapi_lint.project.frames import CallSite, Frame
-from fastapi_lint.project.functions import paired
-from fastapi_lint.project.values import (
+from fastapi_lint.project import failures
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.interpreting.frames import CallSite, Frame
+from fastapi_lint.project.interpreting.functions import paired
+from fastapi_lint.project.interpreting.values import (
     Arguments,
     ClassValue,
     Const,
@@ -22,6 +22,7 @@ from fastapi_lint.project.values import (
     Value,
     known_members,
 )
+from fastapi_lint.project.serving.contract import status_code
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project, Route

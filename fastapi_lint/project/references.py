@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project.definitions import local_names
-from fastapi_lint.project.modules import Module
-from fastapi_lint.project.values import External
+from fastapi_lint.project.interpreting.definitions import local_names
+from fastapi_lint.project.interpreting.modules import Module
+from fastapi_lint.project.interpreting.values import External
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project

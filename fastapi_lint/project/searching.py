@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.frames import CallSite, Frame
-from fastapi_lint.project.modules import Module, chunk_of
-from fastapi_lint.project.values import FunctionValue
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.frames import CallSite, Frame
+from fastapi_lint.project.interpreting.modules import Module, chunk_of
+from fastapi_lint.project.interpreting.values import FunctionValue
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project

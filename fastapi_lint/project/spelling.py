@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi_lint.findings import AddImport, Template
-from fastapi_lint.project.annotations import UNIONS, canonical_typing
-from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
-from fastapi_lint.project.values import ClassValue, Const, External, Generic, Instance, Mapping, Sequence, Value
+from fastapi_lint.project.interpreting.annotations import UNIONS, canonical_typing
+from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.interpreting.values import (
+    ClassValue,
+    Const,
+    External,
+    Generic,
+    Instance,
+    Mapping,
+    Sequence,
+    Value,
+)
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project import classes, searching
-from fastapi_lint.project.frames import CallSite
-from fastapi_lint.project.modules import chunk_of
+from fastapi_lint.project import searching
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.frames import CallSite
+from fastapi_lint.project.interpreting.modules import chunk_of
+from fastapi_lint.project.interpreting.values import ClassValue, External, Value, members
 from fastapi_lint.project.taint import guards
-from fastapi_lint.project.values import ClassValue, External, Value, members
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project

@@ -56,9 +56,18 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.edits import remove_async
 from fastapi_lint.findings import Finding, Fix
-from fastapi_lint.project import Function, classes
-from fastapi_lint.project.frames import CallSite
-from fastapi_lint.project.values import ClassValue, Coroutine, External, FunctionValue, Instance, Method, known_members
+from fastapi_lint.project import Function
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.frames import CallSite
+from fastapi_lint.project.interpreting.values import (
+    ClassValue,
+    Coroutine,
+    External,
+    FunctionValue,
+    Instance,
+    Method,
+    known_members,
+)
 from fastapi_lint.rule import Option, Rule
 
 rule = Rule(

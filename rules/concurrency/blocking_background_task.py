@@ -61,7 +61,7 @@ from fastapi_lint.findings import Finding, Fix
 from fastapi_lint.library import Library
 from fastapi_lint.project import CallSite, Chain
 from fastapi_lint.project.describe import trace
-from fastapi_lint.project.values import Coroutine, External, FunctionValue, Method, Partial, Value
+from fastapi_lint.project.interpreting.values import Coroutine, External, FunctionValue, Method, Partial, Value
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL108", fix="unsafe", companions=("FAL101",))

@@ -53,7 +53,7 @@ from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Defer, Finding, Fix
 from fastapi_lint.project import CallSite
 from fastapi_lint.project.describe import name
-from fastapi_lint.project.values import Const, Coroutine, Mapping, Method, Sequence, Text
+from fastapi_lint.project.interpreting.values import Const, Coroutine, Mapping, Method, Sequence, Text
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL110", severity="error", fix="safe")

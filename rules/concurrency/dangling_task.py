@@ -62,7 +62,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Fix, Replace
 from fastapi_lint.project import CallSite
-from fastapi_lint.project.values import External, Method
+from fastapi_lint.project.interpreting.values import External, Method
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL106", fix="display")

@@ -58,11 +58,20 @@ from typing import Any
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddAwait, Anchor, Finding, Fix
-from fastapi_lint.project import CallSite, Function, Project, classes
-from fastapi_lint.project.definitions import ClassDefinition
+from fastapi_lint.project import CallSite, Function, Project
 from fastapi_lint.project.describe import name
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.values import UNKNOWN, Coroutine, External, FunctionValue, Instance, Method, members
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import (
+    UNKNOWN,
+    Coroutine,
+    External,
+    FunctionValue,
+    Instance,
+    Method,
+    members,
+)
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL105", severity="error", fix="safe")

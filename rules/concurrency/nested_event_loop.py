@@ -49,7 +49,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import CallSite, Function
-from fastapi_lint.project.values import External, Instance, Method
+from fastapi_lint.project.interpreting.values import External, Instance, Method
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL107", severity="error")

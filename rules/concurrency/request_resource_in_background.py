@@ -88,9 +88,10 @@ from collections.abc import Iterator
 from fastapi_lint import syntax
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import Function, scopes
-from fastapi_lint.project.frames import CallSite
-from fastapi_lint.project.values import External, Method
+from fastapi_lint.project import Function
+from fastapi_lint.project.interpreting.frames import CallSite
+from fastapi_lint.project.interpreting.values import External, Method
+from fastapi_lint.project.serving import scopes
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL112")

@@ -51,8 +51,8 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Fix, Insert
 from fastapi_lint.project import Project
-from fastapi_lint.project.frames import CallSite
-from fastapi_lint.project.values import ClassValue, External
+from fastapi_lint.project.interpreting.frames import CallSite
+from fastapi_lint.project.interpreting.values import ClassValue, External
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL111", severity="info", default=False, fix="unsafe")

@@ -55,8 +55,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
 from fastapi_lint.project import Operation
-from fastapi_lint.project.application import Application, text
-from fastapi_lint.project.values import Const, FunctionValue, Instance, Value
+from fastapi_lint.project.interpreting.values import Const, FunctionValue, Instance, Value
+from fastapi_lint.project.serving.application import Application, text
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL407", severity="error")

@@ -45,7 +45,7 @@ from fastapi_lint.context import Context
 from fastapi_lint.edits import add_keyword
 from fastapi_lint.findings import Finding, Fix
 from fastapi_lint.project import Route
-from fastapi_lint.project.responses import Returned, hidden, returned, without_body
+from fastapi_lint.project.serving.responses import Returned, hidden, returned, without_body
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import words
 

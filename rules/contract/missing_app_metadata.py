@@ -28,8 +28,8 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project.application import Application
-from fastapi_lint.project.values import Const
+from fastapi_lint.project.interpreting.values import Const
+from fastapi_lint.project.serving.application import Application
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL406", severity="info", default=False)

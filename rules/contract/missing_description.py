@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Route
-from fastapi_lint.project.responses import hidden
+from fastapi_lint.project.serving.responses import hidden
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL404", severity="info", default=False)

@@ -62,8 +62,15 @@ from fastapi_lint.context import Context
 from fastapi_lint.edits import insert_return_annotation
 from fastapi_lint.findings import Finding, Fix
 from fastapi_lint.project import ClassDefinition, Route
-from fastapi_lint.project.responses import Returned, declares_data, hidden, promises_container, returned, without_body
-from fastapi_lint.project.values import Const, FunctionValue, Instance, Value
+from fastapi_lint.project.interpreting.values import Const, FunctionValue, Instance, Value
+from fastapi_lint.project.serving.responses import (
+    Returned,
+    declares_data,
+    hidden,
+    promises_container,
+    returned,
+    without_body,
+)
 from fastapi_lint.rule import Option, Rule
 
 rule = Rule(

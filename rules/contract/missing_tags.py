@@ -39,8 +39,8 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Operation, Route
-from fastapi_lint.project.responses import hidden
-from fastapi_lint.project.values import Const, Sequence, Value
+from fastapi_lint.project.interpreting.values import Const, Sequence, Value
+from fastapi_lint.project.serving.responses import hidden
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL405", severity="info", default=False)

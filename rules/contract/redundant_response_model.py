@@ -54,7 +54,7 @@ from fastapi_lint.edits import remove_argument
 from fastapi_lint.findings import Finding, Fix
 from fastapi_lint.project import Route
 from fastapi_lint.project.describe import type_text
-from fastapi_lint.project.values import Const
+from fastapi_lint.project.interpreting.values import Const
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL402", severity="info", default=False, fix="safe", since="0.89")

@@ -51,10 +51,10 @@ from fastapi_lint.context import Context
 from fastapi_lint.edits import add_keyword
 from fastapi_lint.findings import Anchor, Finding, Fix, Step
 from fastapi_lint.project import Route
-from fastapi_lint.project.contract import Contracts, status_code
+from fastapi_lint.project.interpreting.values import Const, Mapping, Value
 from fastapi_lint.project.raised import raised_by
-from fastapi_lint.project.responses import hidden
-from fastapi_lint.project.values import Const, Mapping, Value
+from fastapi_lint.project.serving.contract import Contracts, status_code
+from fastapi_lint.project.serving.responses import hidden
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL403", severity="info", default=False, fix="unsafe")

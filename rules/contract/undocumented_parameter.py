@@ -41,11 +41,12 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import Project, schemas
-from fastapi_lint.project.responses import hidden
-from fastapi_lint.project.routing import annotated
-from fastapi_lint.project.signatures import Declaration, declarations
-from fastapi_lint.project.values import Const, Instance, Value
+from fastapi_lint.project import Project
+from fastapi_lint.project.interpreting.routing import annotated
+from fastapi_lint.project.interpreting.values import Const, Instance, Value
+from fastapi_lint.project.models import schemas
+from fastapi_lint.project.serving.responses import hidden
+from fastapi_lint.project.serving.signatures import Declaration, declarations
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL409", severity="info", default=False)

@@ -39,8 +39,8 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project.application import Application, text
-from fastapi_lint.project.responses import hidden
+from fastapi_lint.project.serving.application import Application, text
+from fastapi_lint.project.serving.responses import hidden
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL408", severity="info", default=False)

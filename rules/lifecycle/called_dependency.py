@@ -53,9 +53,9 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Fix, Replace
 from fastapi_lint.project import CallSite, Project, searching
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.routing import DECLARING
-from fastapi_lint.project.values import (
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.routing import DECLARING
+from fastapi_lint.project.interpreting.values import (
     Const,
     Coroutine,
     External,

@@ -58,8 +58,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Fix, Replace
 from fastapi_lint.project import Project
-from fastapi_lint.project.definitions import CONTEXT_MANAGERS, FunctionDefinition
-from fastapi_lint.project.values import External
+from fastapi_lint.project.interpreting.definitions import CONTEXT_MANAGERS, FunctionDefinition
+from fastapi_lint.project.interpreting.values import External
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL804", severity="error", fix="safe")

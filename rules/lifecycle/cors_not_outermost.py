@@ -62,9 +62,10 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Fix, Insert, Replace, Step
-from fastapi_lint.project import Project, answering
-from fastapi_lint.project.answering import Layer
-from fastapi_lint.project.modules import chunk_of
+from fastapi_lint.project import Project
+from fastapi_lint.project.interpreting.modules import chunk_of
+from fastapi_lint.project.serving import answering
+from fastapi_lint.project.serving.answering import Layer
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL808", fix="unsafe")

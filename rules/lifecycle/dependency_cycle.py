@@ -63,8 +63,8 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
 from fastapi_lint.project import Project
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.dependencies import Dependency
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.serving.dependencies import Dependency
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL805", severity="error")

@@ -61,7 +61,8 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import Project, scopes
+from fastapi_lint.project import Project
+from fastapi_lint.project.serving import scopes
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL809", severity="error", since=scopes.SINCE)

@@ -61,11 +61,12 @@ from typing import Any
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import CallSite, Project, queries, searching
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.dependencies import parameters
-from fastapi_lint.project.routing import DECLARING
-from fastapi_lint.project.values import External, FunctionValue, Instance, known_members
+from fastapi_lint.project import CallSite, Project, searching
+from fastapi_lint.project.database import queries
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.routing import DECLARING
+from fastapi_lint.project.interpreting.values import External, FunctionValue, Instance, known_members
+from fastapi_lint.project.serving.dependencies import parameters
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL806", severity="error")

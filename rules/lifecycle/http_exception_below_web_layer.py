@@ -74,10 +74,11 @@ from typing import Any
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding
-from fastapi_lint.project import Project, classes, failures, searching
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.frames import CallSite, Frame
-from fastapi_lint.project.values import ClassValue, FunctionValue, Value, known_members, members
+from fastapi_lint.project import Project, failures, searching
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.frames import CallSite, Frame
+from fastapi_lint.project.interpreting.values import ClassValue, FunctionValue, Value, known_members, members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL815", severity="info", default=False)

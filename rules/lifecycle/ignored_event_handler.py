@@ -57,7 +57,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Project
-from fastapi_lint.project.values import UNKNOWN, Const, FunctionValue, Instance, Value, members
+from fastapi_lint.project.interpreting.values import UNKNOWN, Const, FunctionValue, Instance, Value, members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL807", severity="error")

@@ -84,9 +84,10 @@ from typing import Any, NamedTuple
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Annotate, Finding, Fix, Insert, Step, SymbolicEdit
-from fastapi_lint.project import Project, queries
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.values import ClassValue, External, FunctionValue, Value
+from fastapi_lint.project import Project
+from fastapi_lint.project.database import queries
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.values import ClassValue, External, FunctionValue, Value
 from fastapi_lint.rule import Option, Rule
 
 rule = Rule(

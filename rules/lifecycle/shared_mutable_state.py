@@ -50,10 +50,11 @@ from typing import Any
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding
-from fastapi_lint.project import Project, queries
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.values import UNKNOWN, Instance, Mapping, Sequence, Value, members
+from fastapi_lint.project import Project
+from fastapi_lint.project.database import queries
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import UNKNOWN, Instance, Mapping, Sequence, Value, members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL810", default=False)

@@ -56,9 +56,10 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import CallSite, Project, sessions
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.values import External, Instance, Method, Value, known_members
+from fastapi_lint.project import CallSite, Project
+from fastapi_lint.project.database import sessions
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import External, Instance, Method, Value, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL811", severity="error")

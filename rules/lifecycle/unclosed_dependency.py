@@ -67,10 +67,11 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Annotate, Finding, Fix, Replace, SymbolicEdit
-from fastapi_lint.project import CallSite, Project, queries, sessions
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.dependencies import Dependency
-from fastapi_lint.project.values import FunctionValue, members
+from fastapi_lint.project import CallSite, Project
+from fastapi_lint.project.database import queries, sessions
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.values import FunctionValue, members
+from fastapi_lint.project.serving.dependencies import Dependency
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL802", fix="unsafe")

@@ -50,10 +50,11 @@ from typing import Any
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Fix, Replace
-from fastapi_lint.project import CallSite, Project, classes, failures, searching
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.values import External, Instance, Method, known_members
+from fastapi_lint.project import CallSite, Project, failures, searching
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import External, Instance, Method, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL813", severity="info", default=False, fix="unsafe")

@@ -45,8 +45,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import CallSite, Project, Route
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.values import External, FunctionValue, Instance, Method, Value, known_members
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.values import External, FunctionValue, Instance, Method, Value, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL812")
@@ -147,6 +147,6 @@ def _is_websocket(project: Project, value: Value) -> bool:
 
 
 def _classes(value: Instance) -> tuple[str, ...]:
-    from fastapi_lint.project import classes
+    from fastapi_lint.project.interpreting import classes
 
     return (value.cls,) if isinstance(value.cls, str) else classes.externals(value.cls)

@@ -48,7 +48,7 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Fix, Replace
 from fastapi_lint.project import CallSite, Project, searching
-from fastapi_lint.project.values import External, Value, members
+from fastapi_lint.project.interpreting.values import External, Value, members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL907", fix="unsafe", since="0.131")

@@ -49,7 +49,7 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace
 from fastapi_lint.project import Module, Project
-from fastapi_lint.project.values import External
+from fastapi_lint.project.interpreting.values import External
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL909", fix="unsafe")

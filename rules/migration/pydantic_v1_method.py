@@ -55,10 +55,11 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Fix, Insert, Replace, SymbolicEdit
-from fastapi_lint.project import CallSite, Project, classes, searching
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.pydantic_releases import is_model, is_pydantic_2
-from fastapi_lint.project.values import ClassValue, Instance, Method, Value, known_members
+from fastapi_lint.project import CallSite, Project, searching
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.values import ClassValue, Instance, Method, Value, known_members
+from fastapi_lint.project.models.pydantic_releases import is_model, is_pydantic_2
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL904", fix="safe")

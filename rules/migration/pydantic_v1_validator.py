@@ -68,9 +68,9 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace, SymbolicEdit
 from fastapi_lint.project import Project, searching
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.pydantic_releases import is_pydantic_2
-from fastapi_lint.project.values import External
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.values import External
+from fastapi_lint.project.models.pydantic_releases import is_pydantic_2
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL902", fix="unsafe")

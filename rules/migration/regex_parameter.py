@@ -45,8 +45,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Fix, Replace
 from fastapi_lint.project import Project, searching
-from fastapi_lint.project.pydantic_releases import is_pydantic_2
-from fastapi_lint.project.values import External, members
+from fastapi_lint.project.interpreting.values import External, members
+from fastapi_lint.project.models.pydantic_releases import is_pydantic_2
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL905", fix="safe")

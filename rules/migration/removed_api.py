@@ -42,9 +42,10 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding
-from fastapi_lint.project import CallSite, Project, classes, references, releases, searching
+from fastapi_lint.project import CallSite, Project, references, releases, searching
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.values import Const, External, Instance, Method, Text, known_members
 from fastapi_lint.project.releases import Change
-from fastapi_lint.project.values import Const, External, Instance, Method, Text, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL910", severity="error")

@@ -63,8 +63,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding
 from fastapi_lint.project import Project, searching
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.values import Instance, Value, members
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import Instance, Value, members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL911", since="0.137")

@@ -70,8 +70,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Project, searching
-from fastapi_lint.project.middleware import added
-from fastapi_lint.project.values import External, FunctionValue
+from fastapi_lint.project.interpreting.values import External, FunctionValue
+from fastapi_lint.project.serving.middleware import added
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL608", severity="info", default=False)

@@ -63,11 +63,12 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import CallSite, Project, describe, queries, rows, searching
-from fastapi_lint.project.definitions import FunctionDefinition, target_names
-from fastapi_lint.project.limits import Statements
-from fastapi_lint.project.row_flow import Flow
-from fastapi_lint.project.values import External, FunctionValue, known_members
+from fastapi_lint.project import CallSite, Project, describe, searching
+from fastapi_lint.project.database import queries, rows
+from fastapi_lint.project.database.limits import Statements
+from fastapi_lint.project.database.row_flow import Flow
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition, target_names
+from fastapi_lint.project.interpreting.values import External, FunctionValue, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL606")

@@ -47,7 +47,7 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Fix, SetKeyword
 from fastapi_lint.project import CallSite, Project, searching
-from fastapi_lint.project.values import Const, External, Method, known_members
+from fastapi_lint.project.interpreting.values import Const, External, Method, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL609", fix="unsafe")

@@ -67,11 +67,12 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import CallSite, Project, describe, queries, relations
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.loops import Loop, item_loops
-from fastapi_lint.project.values import External, Method, Sequence, known_members
+from fastapi_lint.project import CallSite, Project, describe
+from fastapi_lint.project.database import queries, relations
+from fastapi_lint.project.database.loops import Loop, item_loops
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import External, Method, Sequence, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL601")

@@ -56,8 +56,9 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import CallSite, Project, keeping, queries
-from fastapi_lint.project.values import External, known_members
+from fastapi_lint.project import CallSite, Project, keeping
+from fastapi_lint.project.database import queries
+from fastapi_lint.project.interpreting.values import External, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL603")

@@ -56,11 +56,12 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Replace, Template
-from fastapi_lint.project import CallSite, Project, describe, queries
-from fastapi_lint.project.definitions import FunctionDefinition, target_names
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.limits import SQL_READS, SQL_WRITES
-from fastapi_lint.project.values import Const, FunctionValue, Instance, Method, known_members
+from fastapi_lint.project import CallSite, Project, describe
+from fastapi_lint.project.database import queries
+from fastapi_lint.project.database.limits import SQL_READS, SQL_WRITES
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition, target_names
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import Const, FunctionValue, Instance, Method, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL605", severity="info", default=False, fix="display")

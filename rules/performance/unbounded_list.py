@@ -64,10 +64,12 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import Project, Route, describe, rows, schemas
-from fastapi_lint.project.dependencies import Dependency, Taken
-from fastapi_lint.project.limits import limits
-from fastapi_lint.project.values import External, Generic
+from fastapi_lint.project import Project, Route, describe
+from fastapi_lint.project.database import rows
+from fastapi_lint.project.database.limits import limits
+from fastapi_lint.project.interpreting.values import External, Generic
+from fastapi_lint.project.models import schemas
+from fastapi_lint.project.serving.dependencies import Dependency, Taken
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL602")

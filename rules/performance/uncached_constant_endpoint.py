@@ -57,10 +57,11 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import CallSite, Project, Route, describe, keeping, queries
-from fastapi_lint.project.definitions import FunctionDefinition, target_names
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.values import External, FunctionValue, Method, known_members
+from fastapi_lint.project import CallSite, Project, Route, describe, keeping
+from fastapi_lint.project.database import queries
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition, target_names
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import External, FunctionValue, Method, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL610", severity="info", default=False)

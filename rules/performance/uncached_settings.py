@@ -68,10 +68,12 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Finding, Fix, Insert
-from fastapi_lint.project import CallSite, Project, classes, keeping, queries
-from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.values import ClassValue, Instance, known_members
+from fastapi_lint.project import CallSite, Project, keeping
+from fastapi_lint.project.database import queries
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import ClassValue, Instance, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL604", fix="unsafe")

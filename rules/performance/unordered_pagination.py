@@ -66,9 +66,18 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import CallSite, Project, searching
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.limits import Statements
-from fastapi_lint.project.values import Const, External, FunctionValue, Instance, Method, Text, Value, known_members
+from fastapi_lint.project.database.limits import Statements
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import (
+    Const,
+    External,
+    FunctionValue,
+    Instance,
+    Method,
+    Text,
+    Value,
+    known_members,
+)
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL607", default=False)

@@ -44,9 +44,9 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Annotate, Finding, Fix, Replace, SymbolicEdit
-from fastapi_lint.project import Route, failures, responses, schemas
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.values import (
+from fastapi_lint.project import Route, failures
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.values import (
     ClassValue,
     Const,
     External,
@@ -58,6 +58,8 @@ from fastapi_lint.project.values import (
     Value,
     members,
 )
+from fastapi_lint.project.models import schemas
+from fastapi_lint.project.serving import responses
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL710", severity="error", fix="unsafe")

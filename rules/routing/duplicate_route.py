@@ -49,8 +49,8 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project.application import Application, Operation, Route
-from fastapi_lint.project.values import Const, Value
+from fastapi_lint.project.interpreting.values import Const, Value
+from fastapi_lint.project.serving.application import Application, Operation, Route
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL703", severity="error")

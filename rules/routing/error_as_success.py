@@ -47,10 +47,11 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding
-from fastapi_lint.project import Project, Route, failures, responses
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.values import Const, Instance, Mapping, Sequence, Text, Value, members
+from fastapi_lint.project import Project, Route, failures
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import Const, Instance, Mapping, Sequence, Text, Value, members
+from fastapi_lint.project.serving import responses
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL712")

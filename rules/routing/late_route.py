@@ -54,9 +54,9 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
 from fastapi_lint.project import Project
-from fastapi_lint.project.application import Late
-from fastapi_lint.project.routing import Event
-from fastapi_lint.project.values import FunctionValue
+from fastapi_lint.project.interpreting.routing import Event
+from fastapi_lint.project.interpreting.values import FunctionValue
+from fastapi_lint.project.serving.application import Late
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL714", severity="error", until="0.137")

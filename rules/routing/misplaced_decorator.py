@@ -74,8 +74,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace, Step
 from fastapi_lint.project import Project, Route
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.values import External, FunctionValue, Method, Value
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.values import External, FunctionValue, Method, Value
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL707", severity="error", fix="unsafe")

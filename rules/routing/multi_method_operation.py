@@ -45,8 +45,9 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import Project, Route, responses
-from fastapi_lint.project.definitions import FunctionDefinition
+from fastapi_lint.project import Project, Route
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.serving import responses
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL717", severity="info", default=False)

@@ -45,7 +45,8 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import Operation, describe, persisting
+from fastapi_lint.project import Operation, describe
+from fastapi_lint.project.database import persisting
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import words
 

@@ -60,10 +60,10 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace, Template
 from fastapi_lint.project import Operation, Project, Route, written_calls
-from fastapi_lint.project.dependencies import Taken, parameters
-from fastapi_lint.project.matching import PARAMETER
-from fastapi_lint.project.parameters import Classifier, Parameter, path_names
-from fastapi_lint.project.values import FunctionValue
+from fastapi_lint.project.interpreting.values import FunctionValue
+from fastapi_lint.project.serving.dependencies import Taken, parameters
+from fastapi_lint.project.serving.matching import PARAMETER
+from fastapi_lint.project.serving.parameters import Classifier, Parameter, path_names
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL701", severity="error", fix="unsafe")

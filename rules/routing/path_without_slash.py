@@ -44,7 +44,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Applicability, Finding, Fix, Replace
 from fastapi_lint.project import Route, written_calls
-from fastapi_lint.project.values import Sequence
+from fastapi_lint.project.interpreting.values import Sequence
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL704", severity="error", fix="safe")

@@ -53,8 +53,8 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Annotate, Finding, Fix, Replace, SymbolicEdit
 from fastapi_lint.project import Project
-from fastapi_lint.project.routing import Event
-from fastapi_lint.project.values import FunctionValue, Instance
+from fastapi_lint.project.interpreting.routing import Event
+from fastapi_lint.project.interpreting.values import FunctionValue, Instance
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL706", severity="error", fix="unsafe")

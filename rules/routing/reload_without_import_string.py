@@ -45,7 +45,7 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Fix, Replace
 from fastapi_lint.project import CallSite, Project, written_calls
-from fastapi_lint.project.values import Const, FunctionValue, Instance, Value, members
+from fastapi_lint.project.interpreting.values import Const, FunctionValue, Instance, Value, members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL719", fix="unsafe")

@@ -47,7 +47,8 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Fix, Replace
-from fastapi_lint.project import Project, failures, queries
+from fastapi_lint.project import Project, failures
+from fastapi_lint.project.database import queries
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL708", severity="error", fix="safe")

@@ -49,7 +49,7 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Step
-from fastapi_lint.project.application import Application, Operation
+from fastapi_lint.project.serving.application import Application, Operation
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL713")

@@ -65,7 +65,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Project
-from fastapi_lint.project.orphans import orphans
+from fastapi_lint.project.serving.orphans import orphans
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL705")

@@ -56,8 +56,8 @@ from fastapi_lint.context import Context
 from fastapi_lint.edits.moving import move_above
 from fastapi_lint.findings import Finding, Fix, Step
 from fastapi_lint.project import Operation
-from fastapi_lint.project.application import Application, Gate
-from fastapi_lint.project.matching import shadowed
+from fastapi_lint.project.serving.application import Application, Gate
+from fastapi_lint.project.serving.matching import shadowed
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL702", severity="error", fix="unsafe")

@@ -56,9 +56,10 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Fix, Insert, Step
-from fastapi_lint.project import CallSite, Project, failures, queries
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.values import ClassValue, External, Value, known_members
+from fastapi_lint.project import CallSite, Project, failures
+from fastapi_lint.project.database import queries
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import ClassValue, External, Value, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL711", fix="unsafe")

@@ -43,9 +43,10 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Replace
-from fastapi_lint.project import Route, failures, schemas
-from fastapi_lint.project.annotations import TUPLES, canonical_typing
-from fastapi_lint.project.values import External, Generic, Sequence
+from fastapi_lint.project import Route, failures
+from fastapi_lint.project.interpreting.annotations import TUPLES, canonical_typing
+from fastapi_lint.project.interpreting.values import External, Generic, Sequence
+from fastapi_lint.project.models import schemas
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL709", severity="error", fix="unsafe")

@@ -49,8 +49,9 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import CallSite, Project, route_names, written_calls
-from fastapi_lint.project.values import Const, Method, members
+from fastapi_lint.project import CallSite, Project, written_calls
+from fastapi_lint.project.interpreting.values import Const, Method, members
+from fastapi_lint.project.serving import route_names
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL716")

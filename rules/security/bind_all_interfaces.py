@@ -42,7 +42,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Project
-from fastapi_lint.project.values import Const
+from fastapi_lint.project.interpreting.values import Const
 from fastapi_lint.project.written_calls import keyword, names, sites, symbol
 from fastapi_lint.rule import Rule
 

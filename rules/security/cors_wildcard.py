@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Project
-from fastapi_lint.project.cross_origin import Certainty, open_to_all, with_credentials
+from fastapi_lint.project.serving.cross_origin import Certainty, open_to_all, with_credentials
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL306", default=False)

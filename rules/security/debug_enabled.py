@@ -34,8 +34,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Fix, Replace
 from fastapi_lint.project import Module, Project
-from fastapi_lint.project.routing import APPLICATIONS
-from fastapi_lint.project.values import Instance
+from fastapi_lint.project.interpreting.routing import APPLICATIONS
+from fastapi_lint.project.interpreting.values import Instance
 from fastapi_lint.project.written_calls import is_for_developers, keyword, names, runs_as_script, sites, symbol
 from fastapi_lint.rule import Rule
 

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Project
-from fastapi_lint.project.values import Instance
+from fastapi_lint.project.interpreting.values import Instance
 from fastapi_lint.project.written_calls import is_for_developers, names, sites, spreads, symbol
 from fastapi_lint.rule import Rule
 

@@ -48,7 +48,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Applicability, Finding, Fix, SetKeyword
 from fastapi_lint.project import CallSite, Project
-from fastapi_lint.project.values import Const, Value
+from fastapi_lint.project.interpreting.values import Const, Value
 from fastapi_lint.project.written_calls import sites, spreads, symbol
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import words

@@ -54,8 +54,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import CallSite, Project
-from fastapi_lint.project.modules import chunk_of
-from fastapi_lint.project.values import Mapping
+from fastapi_lint.project.interpreting.modules import chunk_of
+from fastapi_lint.project.interpreting.values import Mapping
 from fastapi_lint.project.written_calls import names, nodes, sites, symbol
 from fastapi_lint.rule import Rule
 

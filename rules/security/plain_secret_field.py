@@ -46,10 +46,12 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Applicability, Finding, Fix, Replace
-from fastapi_lint.project import Project, classes, parameters
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.routing import plain_type
-from fastapi_lint.project.values import ClassValue
+from fastapi_lint.project import Project
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.routing import plain_type
+from fastapi_lint.project.interpreting.values import ClassValue
+from fastapi_lint.project.serving import parameters
 from fastapi_lint.project.written_calls import nodes
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import category, is_reference

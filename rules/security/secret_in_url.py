@@ -48,10 +48,11 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Annotate, Finding, Fix, Replace
-from fastapi_lint.project import Project, parameters
-from fastapi_lint.project.application import Route
+from fastapi_lint.project import Project
+from fastapi_lint.project.interpreting.values import FunctionValue
+from fastapi_lint.project.serving import parameters
+from fastapi_lint.project.serving.application import Route
 from fastapi_lint.project.taint.kinds import SAFE, declared
-from fastapi_lint.project.values import FunctionValue
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import category, words
 

@@ -91,11 +91,11 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace, SetKeyword
 from fastapi_lint.project import Project
-from fastapi_lint.project.classes import externals
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.exposure import Exposure, exposures
-from fastapi_lint.project.fields import SchemaField, kind_of
-from fastapi_lint.project.values import Instance
+from fastapi_lint.project.interpreting.classes import externals
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.values import Instance
+from fastapi_lint.project.models.exposure import Exposure, exposures
+from fastapi_lint.project.models.fields import SchemaField, kind_of
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL303", severity="error", fix="display")

@@ -57,7 +57,7 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Replace, Template
 from fastapi_lint.project import Function
-from fastapi_lint.project.values import Const, External, Instance
+from fastapi_lint.project.interpreting.values import Const, External, Instance
 from fastapi_lint.project.written_calls import nodes
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import category

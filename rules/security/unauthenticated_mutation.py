@@ -82,11 +82,11 @@ from itertools import pairwise
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Operation, Project, describe
-from fastapi_lint.project.application import Application
-from fastapi_lint.project.authentication import AUTHENTICATING_NAME, Authenticated, Authentication
-from fastapi_lint.project.contract import Contracts
 from fastapi_lint.project.effects import changes_nothing
-from fastapi_lint.project.values import Const, External, FunctionValue, Instance, Method, members
+from fastapi_lint.project.interpreting.values import Const, External, FunctionValue, Instance, Method, members
+from fastapi_lint.project.serving.application import Application
+from fastapi_lint.project.serving.authentication import AUTHENTICATING_NAME, Authenticated, Authentication
+from fastapi_lint.project.serving.contract import Contracts
 from fastapi_lint.rule import Option, Rule
 from fastapi_lint.sensitive import vocabulary, words
 

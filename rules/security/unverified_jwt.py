@@ -56,7 +56,7 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import CallSite, Project
-from fastapi_lint.project.values import Const, Mapping, Sequence, Value
+from fastapi_lint.project.interpreting.values import Const, Mapping, Sequence, Value
 from fastapi_lint.project.written_calls import names, sites, spreads, symbol
 from fastapi_lint.rule import Rule
 

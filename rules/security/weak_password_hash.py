@@ -51,7 +51,7 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding
 from fastapi_lint.project import CallSite, Function, Project
-from fastapi_lint.project.modules import chunk_of
+from fastapi_lint.project.interpreting.modules import chunk_of
 from fastapi_lint.project.written_calls import names, nodes, sites, symbol
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import category, words

@@ -37,8 +37,8 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Project
-from fastapi_lint.project.middleware import added
-from fastapi_lint.project.values import Const, Sequence, Value, members
+from fastapi_lint.project.interpreting.values import Const, Sequence, Value, members
+from fastapi_lint.project.serving.middleware import added
 from fastapi_lint.project.written_calls import spreads
 from fastapi_lint.rule import Rule
 

@@ -60,8 +60,8 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Fix, Replace
+from fastapi_lint.project.interpreting.values import Const, Instance, Text, Value, members
 from fastapi_lint.project.suite import TestCall
-from fastapi_lint.project.values import Const, Instance, Text, Value, members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL510", fix="safe", since="0.87")

@@ -79,8 +79,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Annotate, Finding, Fix, Replace, Step, SymbolicEdit
 from fastapi_lint.project import Project
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.starting import starts
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.serving.starting import starts
 from fastapi_lint.project.suite import TestCall
 from fastapi_lint.project.suite.collection import is_fixture
 from fastapi_lint.rule import Rule

@@ -56,7 +56,7 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project.modules import chunk_of
+from fastapi_lint.project.interpreting.modules import chunk_of
 from fastapi_lint.project.suite import Answer, TestCall
 from fastapi_lint.rule import Rule
 

@@ -60,7 +60,7 @@ from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
 from fastapi_lint.project import Operation, Project
 from fastapi_lint.project.raised import raised_by_handler
-from fastapi_lint.project.served import served
+from fastapi_lint.project.serving.served import served
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL502", severity="info", default=False)

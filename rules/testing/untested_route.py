@@ -63,7 +63,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Operation, Project
-from fastapi_lint.project.served import served
+from fastapi_lint.project.serving.served import served
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL501", default=False)

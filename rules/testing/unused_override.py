@@ -67,8 +67,8 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Project
+from fastapi_lint.project.interpreting.values import ClassValue, FunctionValue
 from fastapi_lint.project.suite.overrides import Override
-from fastapi_lint.project.values import ClassValue, FunctionValue
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL508")

@@ -52,13 +52,15 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import Project, Route, classes, schemas
-from fastapi_lint.project.annotations import MAPPINGS, canonical_typing
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.parameters import SEQUENCES, Parameter
-from fastapi_lint.project.routing import annotated
-from fastapi_lint.project.signatures import request_parameters
-from fastapi_lint.project.values import External, Generic, Instance, Value
+from fastapi_lint.project import Project, Route
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.annotations import MAPPINGS, canonical_typing
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.routing import annotated
+from fastapi_lint.project.interpreting.values import External, Generic, Instance, Value
+from fastapi_lint.project.models import schemas
+from fastapi_lint.project.serving.parameters import SEQUENCES, Parameter
+from fastapi_lint.project.serving.signatures import request_parameters
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL206", severity="error")

@@ -46,10 +46,11 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import Project, schemas
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.signatures import declarations
-from fastapi_lint.project.values import External, FunctionValue, Generic, Method, Value, known_members
+from fastapi_lint.project import Project
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.values import External, FunctionValue, Generic, Method, Value, known_members
+from fastapi_lint.project.models import schemas
+from fastapi_lint.project.serving.signatures import declarations
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL213", severity="info", default=False)

@@ -46,11 +46,13 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Fix, Replace
-from fastapi_lint.project import Operation, Project, Route, classes, schemas
-from fastapi_lint.project.annotations import canonical_typing
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.signatures import Declaration, declarations
-from fastapi_lint.project.values import Const, External, Generic, Value
+from fastapi_lint.project import Operation, Project, Route
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.annotations import canonical_typing
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.values import Const, External, Generic, Value
+from fastapi_lint.project.models import schemas
+from fastapi_lint.project.serving.signatures import Declaration, declarations
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL207", severity="error", fix="safe")

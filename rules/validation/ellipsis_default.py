@@ -44,11 +44,12 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.edits import remove_argument
 from fastapi_lint.findings import Anchor, Finding, Fix, Replace
-from fastapi_lint.project import ClassDefinition, Project, classes
-from fastapi_lint.project.parameters import parameter_class
-from fastapi_lint.project.routing import annotated
-from fastapi_lint.project.signatures import declarations
-from fastapi_lint.project.values import Instance, Value
+from fastapi_lint.project import ClassDefinition, Project
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.routing import annotated
+from fastapi_lint.project.interpreting.values import Instance, Value
+from fastapi_lint.project.serving.parameters import parameter_class
+from fastapi_lint.project.serving.signatures import declarations
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL214", severity="info", default=False, fix="safe")

@@ -53,9 +53,10 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import ClassDefinition, Project, classes
-from fastapi_lint.project.models_in_use import request_models
-from fastapi_lint.project.values import ClassValue, Const, External, Instance, Mapping, Value
+from fastapi_lint.project import ClassDefinition, Project
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.values import ClassValue, Const, External, Instance, Mapping, Value
+from fastapi_lint.project.serving.models_in_use import request_models
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL216", default=False)

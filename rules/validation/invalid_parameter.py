@@ -50,12 +50,13 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.edits import remove_argument
 from fastapi_lint.findings import AddImport, Finding, Fix, Replace
-from fastapi_lint.project import Project, schemas
-from fastapi_lint.project.annotations import MAPPINGS, canonical_typing
-from fastapi_lint.project.parameters import SEQUENCES, parameter_class, path_names
-from fastapi_lint.project.routing import annotated
-from fastapi_lint.project.signatures import Declaration, declarations
-from fastapi_lint.project.values import Const, External, Generic, Instance, Mapping, Sequence, Value
+from fastapi_lint.project import Project
+from fastapi_lint.project.interpreting.annotations import MAPPINGS, canonical_typing
+from fastapi_lint.project.interpreting.routing import annotated
+from fastapi_lint.project.interpreting.values import Const, External, Generic, Instance, Mapping, Sequence, Value
+from fastapi_lint.project.models import schemas
+from fastapi_lint.project.serving.parameters import SEQUENCES, parameter_class, path_names
+from fastapi_lint.project.serving.signatures import Declaration, declarations
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL209", severity="error", fix="safe")

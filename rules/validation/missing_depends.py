@@ -50,11 +50,12 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Finding, Fix, Replace
-from fastapi_lint.project import Project, classes
-from fastapi_lint.project.annotations import canonical_typing
+from fastapi_lint.project import Project
 from fastapi_lint.project.describe import name
-from fastapi_lint.project.signatures import declarations
-from fastapi_lint.project.values import ClassValue, External, FunctionValue, Generic, Value
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.annotations import canonical_typing
+from fastapi_lint.project.interpreting.values import ClassValue, External, FunctionValue, Generic, Value
+from fastapi_lint.project.serving.signatures import declarations
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL210", severity="error", fix="unsafe")

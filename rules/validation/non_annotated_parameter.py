@@ -60,12 +60,12 @@ from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace, SymbolicEdit, Template
 from fastapi_lint.project import Project
 from fastapi_lint.project.checker_imports import Imported, missing_name, only_for_checkers
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.modules import Module, chunk_of
-from fastapi_lint.project.parameters import parameter_class
-from fastapi_lint.project.routing import annotated
-from fastapi_lint.project.signatures import Declaration, declarations
-from fastapi_lint.project.values import Instance
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.modules import Module, chunk_of
+from fastapi_lint.project.interpreting.routing import annotated
+from fastapi_lint.project.interpreting.values import Instance
+from fastapi_lint.project.serving.parameters import parameter_class
+from fastapi_lint.project.serving.signatures import Declaration, declarations
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL205", severity="info", default=False, fix="safe", since="0.95")

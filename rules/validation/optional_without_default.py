@@ -62,11 +62,22 @@ from collections.abc import Iterable, Iterator, Set
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Applicability, Finding, Fix, Insert
-from fastapi_lint.project import ClassDefinition, Project, classes, schemas, written_calls
-from fastapi_lint.project.models_in_use import request_models, response_models, with_nested
-from fastapi_lint.project.pydantic_releases import is_pydantic_2
-from fastapi_lint.project.routing import annotated
-from fastapi_lint.project.values import UNKNOWN, ClassValue, Const, External, Generic, Instance, Method, Value
+from fastapi_lint.project import ClassDefinition, Project, written_calls
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.routing import annotated
+from fastapi_lint.project.interpreting.values import (
+    UNKNOWN,
+    ClassValue,
+    Const,
+    External,
+    Generic,
+    Instance,
+    Method,
+    Value,
+)
+from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.pydantic_releases import is_pydantic_2
+from fastapi_lint.project.serving.models_in_use import request_models, response_models, with_nested
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL212", default=False, fix="safe")

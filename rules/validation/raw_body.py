@@ -50,8 +50,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import Project, Route
-from fastapi_lint.project.frames import CallSite, Frame
-from fastapi_lint.project.values import FunctionValue, Method, known_members
+from fastapi_lint.project.interpreting.frames import CallSite, Frame
+from fastapi_lint.project.interpreting.values import FunctionValue, Method, known_members
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL202")

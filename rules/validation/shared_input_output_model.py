@@ -54,8 +54,9 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
-from fastapi_lint.project import Project, classes
-from fastapi_lint.project.models_in_use import request_models, response_models
+from fastapi_lint.project import Project
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.serving.models_in_use import request_models, response_models
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL217", severity="info", default=False)

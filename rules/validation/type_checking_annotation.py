@@ -62,9 +62,9 @@ from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Replace
 from fastapi_lint.project import Module, Project
 from fastapi_lint.project.checker_imports import Imported, missing_name, only_for_checkers
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.signatures import Declaration, declarations
-from fastapi_lint.project.values import Instance
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.values import Instance
+from fastapi_lint.project.serving.signatures import Declaration, declarations
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL208", severity="error", fix="unsafe")

@@ -44,10 +44,13 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Annotate, Finding, Fix, SetKeyword
-from fastapi_lint.project import ClassDefinition, Project, bounds, classes, schemas
-from fastapi_lint.project.routing import annotated
-from fastapi_lint.project.signatures import Declaration, declarations
-from fastapi_lint.project.values import Const, Instance
+from fastapi_lint.project import ClassDefinition, Project
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.routing import annotated
+from fastapi_lint.project.interpreting.values import Const, Instance
+from fastapi_lint.project.models import schemas
+from fastapi_lint.project.serving import bounds
+from fastapi_lint.project.serving.signatures import Declaration, declarations
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import words
 

@@ -48,12 +48,15 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import Project, bounds, classes, schemas
-from fastapi_lint.project.annotations import canonical_typing
-from fastapi_lint.project.models_in_use import request_models
-from fastapi_lint.project.parameters import SEQUENCES
-from fastapi_lint.project.routing import annotated
-from fastapi_lint.project.values import UNKNOWN, External, Generic, Instance, Value
+from fastapi_lint.project import Project
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.annotations import canonical_typing
+from fastapi_lint.project.interpreting.routing import annotated
+from fastapi_lint.project.interpreting.values import UNKNOWN, External, Generic, Instance, Value
+from fastapi_lint.project.models import schemas
+from fastapi_lint.project.serving import bounds
+from fastapi_lint.project.serving.models_in_use import request_models
+from fastapi_lint.project.serving.parameters import SEQUENCES
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL215", severity="info", default=False)

@@ -48,11 +48,12 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
-from fastapi_lint.project import Project, schemas
-from fastapi_lint.project.annotations import MAPPINGS, canonical_typing
+from fastapi_lint.project import Project
 from fastapi_lint.project.describe import type_text
-from fastapi_lint.project.signatures import declarations
-from fastapi_lint.project.values import External, Generic, Value
+from fastapi_lint.project.interpreting.annotations import MAPPINGS, canonical_typing
+from fastapi_lint.project.interpreting.values import External, Generic, Value
+from fastapi_lint.project.models import schemas
+from fastapi_lint.project.serving.signatures import declarations
 from fastapi_lint.rule import Option, Rule
 
 rule = Rule("FAL203", options={"strict": Option(False, "also report `dict[str, Any]` and the like")})

@@ -63,10 +63,10 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Annotate, Finding, Fix
 from fastapi_lint.project import Project
-from fastapi_lint.project.annotations import yielded
-from fastapi_lint.project.signatures import Declaration, declarations
+from fastapi_lint.project.interpreting.annotations import yielded
+from fastapi_lint.project.interpreting.values import Const, FunctionValue, Instance, Value
+from fastapi_lint.project.serving.signatures import Declaration, declarations
 from fastapi_lint.project.spelling import spelled, type_of
-from fastapi_lint.project.values import Const, FunctionValue, Instance, Value
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL201", fix="unsafe")

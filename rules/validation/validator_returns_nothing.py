@@ -66,10 +66,11 @@ from collections.abc import Iterator
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding
-from fastapi_lint.project import ClassDefinition, classes
-from fastapi_lint.project.annotations import UNIONS, canonical_typing
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.values import Const, External, Generic, Value
+from fastapi_lint.project import ClassDefinition
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.annotations import UNIONS, canonical_typing
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.values import Const, External, Generic, Value
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL211", severity="error")

@@ -6,13 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fastapi_lint.locate import Locator
 from fastapi_lint.project import Operation, Project
-from fastapi_lint.project.application import Application
-from fastapi_lint.project.contract import Contracts
-from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
-from fastapi_lint.project.dependencies import Dependency
-from fastapi_lint.project.values import (
+from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.interpreting.values import (
     Arguments,
     ClassValue,
     External,
@@ -23,6 +19,10 @@ from fastapi_lint.project.values import (
     Value,
     members,
 )
+from fastapi_lint.project.serving.application import Application
+from fastapi_lint.project.serving.contract import Contracts
+from fastapi_lint.project.serving.dependencies import Dependency
+from fastapi_lint.reading.locate import Locator
 
 UNKNOWN = "?"
 

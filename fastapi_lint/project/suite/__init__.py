@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project.application import Application, Operation
-from fastapi_lint.project.frames import CallSite, Frame
-from fastapi_lint.project.modules import Module, chunk_of
+from fastapi_lint.project.interpreting.frames import CallSite, Frame
+from fastapi_lint.project.interpreting.modules import Module, chunk_of
+from fastapi_lint.project.interpreting.values import FunctionValue, Instance, Method, Value, members
+from fastapi_lint.project.serving.application import Application, Operation
 from fastapi_lint.project.suite import pytest_settings
 from fastapi_lint.project.suite.answering import Answer, Served, served
 from fastapi_lint.project.suite.calls_made import REQUESTS, Caller, TestCall
@@ -27,7 +28,6 @@ from fastapi_lint.project.suite.overrides import Overrides
 from fastapi_lint.project.suite.pytest_settings import PytestSettings
 from fastapi_lint.project.suite.responses_used import called
 from fastapi_lint.project.suite.trials import Trials
-from fastapi_lint.project.values import FunctionValue, Instance, Method, Value, members
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project

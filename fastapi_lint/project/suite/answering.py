@@ -7,14 +7,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project.application import Application, Gate, Operation, text
-from fastapi_lint.project.definitions import ClassDefinition
 from fastapi_lint.project.failures import status_of
-from fastapi_lint.project.matching import PARAMETER, pattern, served_path
-from fastapi_lint.project.modules import chunk_of
-from fastapi_lint.project.routing import HTTP_METHODS, Event
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.modules import chunk_of
+from fastapi_lint.project.interpreting.routing import HTTP_METHODS, Event
+from fastapi_lint.project.interpreting.values import (
+    Arguments,
+    ClassValue,
+    Const,
+    External,
+    FunctionValue,
+    Instance,
+    Value,
+)
+from fastapi_lint.project.serving.application import Application, Gate, Operation, text
+from fastapi_lint.project.serving.matching import PARAMETER, pattern, served_path
 from fastapi_lint.project.suite.request_paths import HOLE, HOLES, may_match, samples
-from fastapi_lint.project.values import Arguments, ClassValue, Const, External, FunctionValue, Instance, Value
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project

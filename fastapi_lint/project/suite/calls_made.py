@@ -9,17 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project.application import Application, Operation
-from fastapi_lint.project.contract import status_code
-from fastapi_lint.project.definitions import FunctionDefinition, target_names
-from fastapi_lint.project.frames import CallSite, Frame
-from fastapi_lint.project.modules import chunk_of
-from fastapi_lint.project.suite import request_paths
-from fastapi_lint.project.suite.answering import Answer, Served, reversed_path
-from fastapi_lint.project.suite.clients import VERBS, Client
-from fastapi_lint.project.suite.collection import TestFunction
-from fastapi_lint.project.suite.responses_used import Body, Use, use
-from fastapi_lint.project.values import (
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition, target_names
+from fastapi_lint.project.interpreting.frames import CallSite, Frame
+from fastapi_lint.project.interpreting.modules import chunk_of
+from fastapi_lint.project.interpreting.values import (
     UNKNOWN,
     Arguments,
     Const,
@@ -34,6 +27,13 @@ from fastapi_lint.project.values import (
     members,
     union,
 )
+from fastapi_lint.project.serving.application import Application, Operation
+from fastapi_lint.project.serving.contract import status_code
+from fastapi_lint.project.suite import request_paths
+from fastapi_lint.project.suite.answering import Answer, Served, reversed_path
+from fastapi_lint.project.suite.clients import VERBS, Client
+from fastapi_lint.project.suite.collection import TestFunction
+from fastapi_lint.project.suite.responses_used import Body, Use, use
 
 if TYPE_CHECKING:
     from fastapi_lint.project.suite import Suite

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project import classes
-from fastapi_lint.project.application import text
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.values import (
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.values import (
     Arguments,
     FunctionValue,
     Instance,
@@ -18,6 +17,7 @@ from fastapi_lint.project.values import (
     Value,
     members,
 )
+from fastapi_lint.project.serving.application import text
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project

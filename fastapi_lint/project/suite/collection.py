@@ -9,10 +9,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project import classes
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.modules import Module
-from fastapi_lint.project.values import ClassValue, Const, External, FunctionValue, Instance, Sequence, Value, members
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.modules import Module
+from fastapi_lint.project.interpreting.values import (
+    ClassValue,
+    Const,
+    External,
+    FunctionValue,
+    Instance,
+    Sequence,
+    Value,
+    members,
+)
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.modules import Module
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.modules import Module
+from fastapi_lint.project.interpreting.values import (
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Method,
+    Value,
+    members,
+)
 from fastapi_lint.project.suite.collection import MODULE_HOOKS, TEARDOWNS, Fixture, TestFunction
 from fastapi_lint.project.suite.responses_used import Body
-from fastapi_lint.project.values import ClassValue, External, FunctionValue, Instance, Method, Value, members
 
 if TYPE_CHECKING:
     from fastapi_lint.project.suite import Suite

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project.definitions import target_names
+from fastapi_lint.project.interpreting.definitions import target_names
 
 RAISING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "warns", "fail", "suppress"})
 SUCCESSFUL = frozenset({"is_success", "ok", "raise_for_status"})

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project import classes
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.modules import Module
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.modules import Module
+from fastapi_lint.project.interpreting.values import External, FunctionValue, Value
 from fastapi_lint.project.suite.collection import TestFunction, is_test_case, runs_coroutines
-from fastapi_lint.project.values import External, FunctionValue, Value
 
 if TYPE_CHECKING:
     from fastapi_lint.project.suite import Suite

@@ -9,17 +9,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
-from fastapi_lint.project.frames import Frame
-from fastapi_lint.project.importing import WORD
-from fastapi_lint.project.modules import Module, chunk_of
-from fastapi_lint.project.suite.collection import (
-    Collection,
-    Fixture,
-    TestFunction,
-    plain_parameter,
-)
-from fastapi_lint.project.values import (
+from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.importing import WORD
+from fastapi_lint.project.interpreting.modules import Module, chunk_of
+from fastapi_lint.project.interpreting.values import (
     UNKNOWN,
     Arguments,
     Const,
@@ -29,6 +23,12 @@ from fastapi_lint.project.values import (
     Union,
     Value,
     union,
+)
+from fastapi_lint.project.suite.collection import (
+    Collection,
+    Fixture,
+    TestFunction,
+    plain_parameter,
 )
 
 if TYPE_CHECKING:

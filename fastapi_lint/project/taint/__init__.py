@@ -13,12 +13,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
-from fastapi_lint.project.modules import chunk_of
+from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.interpreting.modules import chunk_of
+from fastapi_lint.project.interpreting.values import ClassValue, FunctionValue
 from fastapi_lint.project.taint.flows import CLEAN, Flow, Label, held, merged
 from fastapi_lint.project.taint.kinds import SAFE, declared_field, is_broad
 from fastapi_lint.project.taint.study import NOTHING, Outlet, Study, Summary
-from fastapi_lint.project.values import ClassValue, FunctionValue
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project

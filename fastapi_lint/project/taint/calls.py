@@ -6,8 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor, Step
-from fastapi_lint.project import classes
-from fastapi_lint.project.definitions import ClassDefinition
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.values import (
+    NO_ARGUMENTS,
+    ClassValue,
+    Const,
+    External,
+    FunctionValue,
+    Instance,
+    Method,
+    Partial,
+    Value,
+    known_members,
+)
 from fastapi_lint.project.taint import expressions, uses
 from fastapi_lint.project.taint.flows import (
     ANY,
@@ -27,21 +39,9 @@ from fastapi_lint.project.taint.flows import (
     substituted,
 )
 from fastapi_lint.project.taint.kinds import REQUEST
-from fastapi_lint.project.values import (
-    NO_ARGUMENTS,
-    ClassValue,
-    Const,
-    External,
-    FunctionValue,
-    Instance,
-    Method,
-    Partial,
-    Value,
-    known_members,
-)
 
 if TYPE_CHECKING:
-    from fastapi_lint.project.frames import CallSite
+    from fastapi_lint.project.interpreting.frames import CallSite
     from fastapi_lint.project.taint.study import Study
 
 HTTP_ERROR = "starlette.exceptions.HTTPException"

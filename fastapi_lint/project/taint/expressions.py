@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.values import Const
 from fastapi_lint.project.taint import calls
 from fastapi_lint.project.taint.flows import (
     ANY,
@@ -26,7 +27,6 @@ from fastapi_lint.project.taint.flows import (
     renamed,
 )
 from fastapi_lint.project.taint.kinds import REQUEST, declared_field
-from fastapi_lint.project.values import Const
 
 if TYPE_CHECKING:
     from fastapi_lint.project.taint.study import Study

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Literal, NamedTuple
 
 from fastapi_lint.findings import Anchor, Step
-from fastapi_lint.project.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
 
 Kind = Literal["exception", "traceback", "request", "parameter"]
 

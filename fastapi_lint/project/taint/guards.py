@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
+from fastapi_lint.project.interpreting.values import Generic, Sequence, Value
 from fastapi_lint.project.taint import uses
 from fastapi_lint.project.taint.kinds import is_broad, is_exception_class
-from fastapi_lint.project.values import Generic, Sequence, Value
 
 if TYPE_CHECKING:
     from fastapi_lint.project.taint.study import Study

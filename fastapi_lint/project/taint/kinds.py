@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi_lint.project import classes
-from fastapi_lint.project.annotations import UNIONS, canonical_typing
-from fastapi_lint.project.definitions import ClassDefinition
-from fastapi_lint.project.routing import annotated, plain_type
-from fastapi_lint.project.values import ClassValue, Const, External, FunctionValue, Generic, Instance, Value
+from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting.annotations import UNIONS, canonical_typing
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.routing import annotated, plain_type
+from fastapi_lint.project.interpreting.values import (
+    ClassValue,
+    Const,
+    External,
+    FunctionValue,
+    Generic,
+    Instance,
+    Value,
+)
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
@@ -128,7 +136,7 @@ EVERY_ERROR = 500
 
 def is_broad(value: Value | None) -> bool:
     """Whether what an `except` names, or a handler is registered for, is any exception."""
-    from fastapi_lint.project.values import Sequence
+    from fastapi_lint.project.interpreting.values import Sequence
 
     if type(value) is Sequence:
         return any(is_broad(item) for item in value.items or ())

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastapi_lint.findings import Anchor, Step
-from fastapi_lint.project.definitions import FunctionDefinition
-from fastapi_lint.project.modules import chunk_of
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.modules import chunk_of
 from fastapi_lint.project.taint import CATCHES_ALL, Outlet, Taint, taint
 from fastapi_lint.project.taint.flows import Label, Steps
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fastapi_lint import syntax as s
-from fastapi_lint.project import masking
-from fastapi_lint.project.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.models import masking
 from fastapi_lint.project.taint import guards
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.values import UNKNOWN, FunctionValue, Value
 from fastapi_lint.project.taint import expressions, guards
 from fastapi_lint.project.taint.calls import HTTP_ERROR
 from fastapi_lint.project.taint.flows import (
@@ -24,7 +25,6 @@ from fastapi_lint.project.taint.flows import (
     without,
 )
 from fastapi_lint.project.taint.kinds import REQUEST, SAFE, declared, is_broad
-from fastapi_lint.project.values import UNKNOWN, FunctionValue, Value
 
 if TYPE_CHECKING:
     from fastapi_lint.project.taint import Taint

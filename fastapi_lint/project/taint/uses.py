@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi_lint.project.values import (
+from fastapi_lint.project.interpreting.values import (
     Arguments,
     ClassValue,
     Const,

@@ -1,0 +1,1 @@
+"""The project run without being run: what its names, expressions and calls stand for."""

@@ -1,0 +1,1 @@
+"""What requests and responses carry: models, their fields, and which of those leave the application."""
