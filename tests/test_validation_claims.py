@@ -44,6 +44,12 @@ def dep() -> int:
     return 1
 
 
+class Plain:
+    def read(self) -> int:
+        return 1
+
+
+plain = Plain()
 """
 
 
@@ -105,6 +111,8 @@ y: Annotated[int, Query()] = Depends(dep)
 y: Annotated[int, Depends(dep)] = Query()
 y=Depends("x")
 y=Depends(3)
+y=Depends(plain)
+y=Depends(plain.read)
 y=Depends(dep)
 y: Request = Depends(dep)
 y: dict = Query()
@@ -147,6 +155,14 @@ def test_invalid_parameter_fix_can_be_imported(declaration: str) -> None:
             code = code[: edit.start] + edit.replacement + code[edit.end :]
         if one.fix:
             imported(code.removeprefix(PROGRAM))
+
+
+def test_depends_on_nothing_asks_for_arguments() -> None:
+    code = '@app.get("/")\ndef route(y=Depends()) -> int:\n    return 1\n'
+    answer = client(code).get("/")
+    assert answer.status_code == 422
+    assert {one["loc"][-1] for one in answer.json()["detail"]} == {"args", "kwargs"}
+    assert findings(code, "FAL209")
 
 
 # ---- FAL206 ----------------------------------------------------------------------------------------------------------

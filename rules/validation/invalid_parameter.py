@@ -4,10 +4,12 @@
 Reports declarations in the signature of a route or dependency on which FastAPI raises as soon as the module is imported: a default for
 `Path()`, `Query()` and the like on a name that is in the path, a default inside `Annotated`, two declarations for one parameter, `Depends`
 of something that cannot be called, a default beside a `default_factory`, a dictionary or a list of models as a query parameter, a model
-as a path parameter. Reports positional-only parameters as well: FastAPI passes everything by name.
+as a path parameter. Reports positional-only parameters as well: FastAPI passes everything by name; and a `Depends()` that has neither a
+callable nor a type.
 
 ## Why is this bad?
-The application does not start; with a positional-only parameter it does, and answers 500 to every request.
+The application does not start; with a positional-only parameter it does, and answers 500 to every request. A `Depends()` of nothing
+becomes two required query parameters, `args` and `kwargs`.
 
 ## Bad
 ```python
@@ -51,7 +53,9 @@ from fastapi_lint.context import Context
 from fastapi_lint.edits import remove_argument
 from fastapi_lint.findings import AddImport, Finding, Fix, Replace
 from fastapi_lint.project import Project
+from fastapi_lint.project.interpreting import classes
 from fastapi_lint.project.interpreting.annotations import MAPPINGS, canonical_typing
+from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.routing import annotated
 from fastapi_lint.project.interpreting.values import Const, External, Generic, Instance, Mapping, Sequence, Value
 from fastapi_lint.project.models import schemas
@@ -69,6 +73,10 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
     for one in declarations(project):
         if one.node.kind == "positional_only":
             message = f"`{one.node.name}` is positional-only, and FastAPI passes everything by name: every request is answered 500"
+            yield Finding(one.anchor, message, symbol=one.symbol)
+            continue
+        if _depends_on_nothing(one):
+            message = f"`{one.node.name}` depends on nothing: FastAPI asks every request for `args` and `kwargs` and answers 422 without"
             yield Finding(one.anchor, message, symbol=one.symbol)
             continue
         problem = next(_problems(project, one), None)
@@ -109,8 +117,32 @@ def _uncallable(project: Project, one: Declaration) -> Iterator[Problem]:
     if one.depends is None:
         return
     given = one.depends[0].made.get("dependency", 0) if one.depends[0].made is not None else None
-    if (type(given) is Const and given.value is not None) or type(given) in (Mapping, Sequence):
+    if (
+        (type(given) is Const and given.value is not None)
+        or type(given) in (Mapping, Sequence)
+        or _cannot_be_called(given)
+    ):
         yield f"`{one.node.name}` depends on what cannot be called", None
+
+
+def _cannot_be_called(given: Value | None) -> bool:
+    """Whether this is an object of a class of the project that nothing makes callable."""
+    definition = given.cls if type(given) is Instance else None
+    return (
+        isinstance(definition, ClassDefinition)
+        and not definition.decorators
+        and not set(classes.externals(definition)) - {"builtins.object"}
+        and not classes.has_unknown_base(definition)
+        and classes.member(definition, "__call__") is None
+    )
+
+
+def _depends_on_nothing(one: Declaration) -> bool:
+    """Whether there is a bare `Depends()` without a type beside it that would say what to call."""
+    if one.depends is None or one.annotation is not None or one.node.annotation is not None:
+        return False
+    made = one.depends[0].made
+    return made is not None and not made.starred and made.get("dependency", 0) is None
 
 
 def _in_annotated(project: Project, one: Declaration, declared: Instance) -> Iterator[Problem]:

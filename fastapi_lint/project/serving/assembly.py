@@ -115,7 +115,7 @@ class ApplicationModel:
             late = way.included is not None and event.order > way.included.order
             if late and self.versions.fastapi.before(ROUTER_TREES) is True:
                 assert way.included is not None
-                found.late.append(Late(event, way.included))
+                self._miss(found, event, way.included, way.routers)
                 continue
             late = late and self.versions.fastapi.before(ROUTER_TREES) is not False
             if event.kind in ("route", "websocket"):
@@ -124,6 +124,15 @@ class ApplicationModel:
                 self._descend(found, event, way)
             elif event.kind == "raw_route":
                 self._pass(found, event, way)
+
+    def _miss(self, found: Application, event: Event, included: Event, routers: tuple[Instance, ...]) -> None:
+        """What came too late, and what of a child that did would be too late there as well."""
+        found.late.append(Late(event, included))
+        child = event.handler
+        if event.kind == "include" and type(child) is Instance and child not in routers:
+            for later in child.events or ():
+                if later.order > event.order:
+                    self._miss(found, later, event, (*routers, child))
 
     def _serve(self, found: Application, event: Event, way: _Way, *, is_late: bool) -> None:
         route = self._by_event.get(id(event))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,9 @@ FORM_FILE = frozenset({"filename", "file"})
 
 LAST_PARTS = frozenset({"name", "stem", "suffix", "suffixes"})
 """Attributes of a path that hold no directory."""
+
+LEADING_HOLE = re.compile(r"(?:https?://)?(?:%(?:\(\w+\))?[sra]|{)")
+"""What text begins with whose first filled-in value is a URL or its host."""
 
 Evaluate = Callable[["Study", Any], Flow]
 EVALUATE: dict[type, Evaluate] = {}
@@ -257,7 +261,7 @@ def _prolonged(first: Flow, rest: list[Flow]) -> Flow:
 
 def _begins_with_hole(node: Any) -> bool:
     value = node.value if type(node) is s.Constant else None
-    return isinstance(value, str) and value.startswith(("%s", "{", "http://%s", "https://%s", "http://{", "https://{"))
+    return isinstance(value, str) and LEADING_HOLE.match(value) is not None
 
 
 def _terms(node: Any) -> tuple[Any, ...]:
