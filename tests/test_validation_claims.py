@@ -77,6 +77,7 @@ ACCEPTED_LATER = {
     "y: Request = Depends(dep)",
     "y: Model = Query()",
     "y: dict = Header()",
+    "y: Annotated[int, Field(3)]",
     "m: Annotated[Model, Form()]",
 }
 """What raises or is refused before 0.115, and is fine since."""
