@@ -5,7 +5,8 @@ Reports a field of a response schema whose name says that it is a password or it
 social security or card number. The schema is resolved through lists, unions, generic and nested models and base
 classes, in whatever modules they are. Without a schema, so are the objects that the handler returns (models,
 dataclasses, tables of an ORM), their `model_dump()`, and dictionaries that it builds. The finding stands at the field,
-once for each route that sends it, since each is a door of its own, and the trace shows the way.
+once for each route that sends it, since each is a door of its own, and the trace shows the way; a field that more than
+a dozen routes send is one finding.
 
 ## Why is this bad?
 Whoever may call the endpoint gets the value, and so do logs, caches and browser histories on the way. A leaked password
@@ -100,6 +101,9 @@ from fastapi_lint.rule import Rule
 
 rule = Rule("FAL303", severity="error", fix="display")
 
+MANY = 12
+"""Routes that give away the same field: it is a finding for each up to here, and one for all beyond."""
+
 
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
@@ -113,13 +117,23 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
             if known is None or len(exposure.steps) < len(known.steps):
                 by_handler[exposure.handler] = exposure
     for anchor, exposed in found.items():
+        if len(exposed) > MANY:
+            exposure = min(exposed.values(), key=lambda one: len(one.steps))
+            message = (
+                f"`{exposure.name}` reaches the client through {len(exposed)} routes: {_route(exposure)} is one of them"
+            )
+            yield Finding(anchor, message, _fix(exposure.field), exposure.steps, exposure.symbol)
+            continue
         for exposure in exposed.values():
             yield Finding(anchor, _message(exposure), _fix(exposure.field), exposure.steps, exposure.symbol)
 
 
 def _message(exposure: Exposure) -> str:
-    methods = "/".join(exposure.route.methods) or "?"
-    return f"`{exposure.name}` reaches the client: `{methods} {exposure.handler.name}` returns {exposure.answer}"
+    return f"`{exposure.name}` reaches the client: {_route(exposure)} returns {exposure.answer}"
+
+
+def _route(exposure: Exposure) -> str:
+    return f"`{'/'.join(exposure.route.methods) or '?'} {exposure.handler.name}`"
 
 
 def _fix(field: SchemaField | None) -> Fix | None:

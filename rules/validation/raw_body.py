@@ -3,7 +3,7 @@
 ## What it does
 Reports a route that reads `await request.json()`, `request.form()` or `request.body()` itself and takes single fields out of what it
 gets, by key. A route that verifies a signature over the body needs it raw and is left alone, as is one that accepts both JSON and forms,
-and one that passes the whole on, to a model or to another service.
+one that passes the whole on, to a model or to another service, and one whose parameters have FastAPI validate the same body.
 
 ## Why is this bad?
 What a model would refuse with a 422 becomes a `KeyError` and a 500 here, or a None that travels on. The OpenAPI document does not know
@@ -52,6 +52,7 @@ from fastapi_lint.findings import Finding
 from fastapi_lint.project import Project, Route
 from fastapi_lint.project.interpreting.frames import CallSite, Frame
 from fastapi_lint.project.interpreting.values import FunctionValue, Method, known_members
+from fastapi_lint.project.serving.signatures import request_parameters
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL202")
@@ -79,8 +80,12 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
     body = function.definition.node.body
     if _is_signed(ctx.project, body, frame, route):
         return
+    declared = request_parameters(ctx.project, route)
+    in_form = {name for one in declared if one.kind in ("form", "file") for name in one.wire_names}
     for site in reads:
-        picked = list(dict.fromkeys(_picked(body, site.node)))
+        if _method(site) != "form" and any(one.kind == "body" for one in declared):
+            continue
+        picked = [name for name in dict.fromkeys(_picked(body, site.node)) if name not in in_form]
         if picked:
             shown = " and ".join(f"`{name}`" for name in picked[:2]) + (" and others" if len(picked) > 2 else "")
             yield Finding(

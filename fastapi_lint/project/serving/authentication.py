@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from fastapi_lint import syntax as s
 from fastapi_lint.project.interpreting import classes
 from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
-from fastapi_lint.project.interpreting.frames import CallSite
+from fastapi_lint.project.interpreting.frames import CallSite, Frame
 from fastapi_lint.project.interpreting.values import (
+    UNKNOWN,
     ClassValue,
     Const,
     External,
@@ -83,8 +84,8 @@ class Authentication:
         self.project = project
         self.contracts = contracts
         self.configured = frozenset(configured)
-        self._functions: dict[FunctionDefinition, Acts] = {}
-        self._middleware: dict[int, bool] = {}
+        self._functions: dict[tuple[FunctionDefinition, Frame | None], Acts] = {}
+        self._middleware: dict[int, Authenticated] = {}
 
     def of(self, operation: Operation) -> Authenticated:
         dependencies = self.contracts.dependencies(operation)
@@ -93,9 +94,10 @@ class Authentication:
         ]
         if Authenticated.YES in answers or self._handler_checks(operation):
             return Authenticated.YES
-        if self._has_middleware(operation):
+        around = [self._authenticates(router) for router in operation.routers]
+        if Authenticated.MIDDLEWARE in around:
             return Authenticated.MIDDLEWARE
-        if dependencies is None or operation.route.function is None or Authenticated.UNKNOWN in answers:
+        if dependencies is None or operation.route.function is None or Authenticated.UNKNOWN in (*answers, *around):
             return Authenticated.UNKNOWN
         return Authenticated.NO
 
@@ -173,7 +175,8 @@ class Authentication:
     def _study(self, function: FunctionValue, depth: int, above: set[FunctionDefinition]) -> Acts:
         """What a function and what it calls do about a credential."""
         definition = function.definition
-        found = self._functions.get(definition)
+        key = (definition, function.frame if function.frame.parent is not None else None)
+        found = self._functions.get(key)
         if found is not None or definition in above or depth > DEEPEST:
             return found or NOTHING
         above = {*above, definition}
@@ -196,7 +199,7 @@ class Authentication:
                     turns_away, verifies = turns_away or below.turns_away, verifies or below.verifies
         acts = Acts(reads, refuses, turns_away, verifies)
         if depth == 0:
-            self._functions[definition] = acts
+            self._functions[key] = acts
         return acts
 
     def _is_credential(self, function: FunctionValue, name: str) -> bool:
@@ -210,39 +213,43 @@ class Authentication:
 
     # ---- middleware -----------------------------------------------------------------------------------------------------------
 
-    def _has_middleware(self, operation: Operation) -> bool:
-        return any(self._authenticates(router) for router in operation.routers)
-
-    def _authenticates(self, router: Instance) -> bool:
+    def _authenticates(self, router: Instance) -> Authenticated:
+        """What the middleware around a router's routes does about their callers."""
         found = self._middleware.get(id(router))
         if found is None:
             events = [event.handler for event in router.events or () if event.kind == "middleware"]
-            found = self._middleware[id(router)] = any(
-                self._is_guard(value) for value in (*events, *self._listed(router))
-            )
+            answers = [self._is_guard(value) for value in (*events, *self._listed(router))]
+            answered = Authenticated.UNKNOWN if None in answers else Authenticated.NO
+            found = self._middleware[id(router)] = Authenticated.MIDDLEWARE if True in answers else answered
         return found
 
     def _listed(self, router: Instance) -> Iterator[Value]:
         """`FastAPI(middleware=[Middleware(...)])`."""
         given = self.project.it.routing.setting(router, "middleware")
-        for item in (self.project.it.items(given) if given is not None else None) or ():
-            if type(item) is Instance and item.made is not None:
-                yield item.made.get("cls", 0) or item
+        if given is None or (type(given) is Const and given.value is None):
+            return
+        items = self.project.it.items(given)
+        for item in items if items is not None else (UNKNOWN,):
+            made = item.made if type(item) is Instance else None
+            yield (made.get("cls", 0) if made is not None else None) or UNKNOWN
 
-    def _is_guard(self, middleware: Value) -> bool:
+    def _is_guard(self, middleware: Value) -> bool | None:
+        """None where what is called for each request cannot be told."""
         if type(middleware) is External:
             return "auth" in middleware.name.rpartition(".")[2].lower()
         if type(middleware) is FunctionValue:
             return self._guards(middleware)
-        if type(middleware) is ClassValue:
-            definition = middleware.definition
-            if any("AuthenticationMiddleware" in name for name in classes.externals(definition)):
-                return True
-            methods = [classes.member(definition, name) for name in ("dispatch", "__call__")]
-            return any(
-                found is not None and type(found[1]) is FunctionValue and self._guards(found[1]) for found in methods
-            )
-        return False
+        if type(middleware) is not ClassValue:
+            return None
+        definition = middleware.definition
+        if any("AuthenticationMiddleware" in name for name in classes.externals(definition)):
+            return True
+        receiver = self.project.it.prototype(definition)
+        methods = [classes.member(definition, name) for name in ("dispatch", "__call__")]
+        called = [found[1] for found in methods if found is not None and type(found[1]) is FunctionValue]
+        if any(self._guards(function.bound(receiver)) for function in called):
+            return True
+        return None if not called and classes.has_unknown_base(definition) else False
 
     def _guards(self, function: FunctionValue) -> bool:
         acts = self._study(function, 0, set())
