@@ -14,7 +14,8 @@ from fastapi_lint.project import Project
 from fastapi_lint.project.describe import type_text
 from fastapi_lint.project.interpreting.modules import Module, chunk_of
 from fastapi_lint.project.interpreting.values import ClassValue, FunctionValue, Instance, Partial, Value, members
-from fastapi_lint.project.models.schemas import SchemaField, fields, models
+from fastapi_lint.project.models.fields import SchemaField
+from fastapi_lint.project.models.schemas import fields, models
 from fastapi_lint.project.serving.application import Application, Operation
 from fastapi_lint.project.serving.authentication import Authenticated, Authentication
 from fastapi_lint.project.serving.contract import Contracts
@@ -229,12 +230,12 @@ class _Builder:
     ) -> None:
         for one in shown:
             wire = one.request_name if requests else one.response_name
-            if one.is_computed and requests:
+            if one.is_computed if requests else one.excluded:
                 continue
             name = f"{prefix}{wire or one.name}"
-            found[name] = (type_text(one.annotation), one.required)
+            found[name] = (type_text(one.type), one.required)
             if depth < NESTED:
-                for model in models(self.project.it, one.annotation) or ():
+                for model in models(self.project.it, one.type) or ():
                     self._flatten(fields(self.project.it, model) or (), f"{name}.", depth + 1, found, requests=requests)
 
     # ---- places -----------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ from fastapi import FastAPI
 
 from fastapi_lint.project import Project
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
-from fastapi_lint.project.models.serialization import Schema, described, is_open, of, response_of, walk
+from fastapi_lint.project.models.serialization import Schema, described, is_open, of, walk
+from fastapi_lint.project.serving.promises import promise_of
 from fastapi_lint.run import with_project
 from fastapi_lint.sensitive import Endpoint, category, issues
 from fastapi_lint.testing import lint, project
@@ -36,7 +37,7 @@ def sent(text: str, *, filtered: bool = True) -> Fields:
     def work(found: Project) -> Fields:
         fields: Fields = {}
         for operation in found.operations:
-            response = response_of(found, operation.route)
+            response = promise_of(found.it, operation.route)
             if response.kind is None:
                 continue
             allowed = response.sends if filtered else lambda path: True
@@ -217,7 +218,7 @@ class Model(BaseModel):
 def read(): ...
 """
     )
-    assert linked(text, lambda found: is_open(response_of(found, found.routes[0]).kind)) is wanted
+    assert linked(text, lambda found: is_open(promise_of(found.it, found.routes[0]).kind)) is wanted
 
 
 def test_precedence() -> None:
@@ -245,7 +246,7 @@ def nothing(): ...
     )
 
     def work(found: Project) -> dict[str, tuple[str, str]]:
-        answers = {route.path or "": response_of(found, route) for route in found.routes}
+        answers = {route.path or "": promise_of(found.it, route) for route in found.routes}
         return {
             path: (one.declared_by, "" if one.kind is None else described(one.kind)) for path, one in answers.items()
         }

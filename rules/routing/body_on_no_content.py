@@ -60,6 +60,7 @@ from fastapi_lint.project.interpreting.values import (
 )
 from fastapi_lint.project.models import schemas
 from fastapi_lint.project.serving import responses
+from fastapi_lint.project.serving.promises import promise_of
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL710", severity="error", fix="unsafe")
@@ -74,7 +75,7 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
     if function is None or status not in BODILESS:
         return
     definition = function.definition
-    model = route.keyword("response_model") or ctx.project.it.studies.signature(function).returns
+    model = promise_of(ctx.project.it, route).kind
     returned = [(node, value) for node, value in ctx.project.it.analysis(function).returns if _is_body(node, value)]
     fix = _fix(ctx, route, [node for node, _ in returned])
     if model is not None and _promises_data(model) and not responses.declares_response(ctx.project, model):

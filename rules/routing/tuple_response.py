@@ -47,6 +47,7 @@ from fastapi_lint.project import Route, failures
 from fastapi_lint.project.interpreting.annotations import TUPLES, canonical_typing
 from fastapi_lint.project.interpreting.values import External, Generic, Sequence
 from fastapi_lint.project.models import schemas
+from fastapi_lint.project.serving.promises import promise_of
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL709", severity="error", fix="unsafe")
@@ -89,8 +90,7 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
 
 
 def _promises_tuple(route: Route, ctx: Context) -> bool:
-    assert route.function is not None
-    declared = route.keyword("response_model") or ctx.project.it.studies.signature(route.function).returns
+    declared = promise_of(ctx.project.it, route).kind
     kind = schemas.plain(declared) if declared is not None else None
     if type(kind) is Generic:
         kind = kind.base

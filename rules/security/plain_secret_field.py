@@ -106,9 +106,8 @@ def _classes(project: Project) -> Iterator[ClassDefinition]:
             found[definition] = None
     classifier = parameters.Classifier(project.it)
     for route in project.routes:
-        for parameter in (
-            parameters.of_function(classifier, route.handler, route.path, frozenset()) if route.handler else ()
-        ):
+        taken = project.dependencies.takes(route.handler) if route.handler else ()
+        for parameter in classifier.parameters(taken or (), route.path):
             kind = plain_type(parameter.annotation)
             if parameter.kind in ("body", "form", "query") and type(kind) is ClassValue:
                 found[kind.definition] = None

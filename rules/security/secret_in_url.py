@@ -77,7 +77,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
             one_time = bool(ONE_TIME & {*words(path), *words((function.wrapped or function).definition.name)})
             if project.is_test(function.definition.module.path):
                 continue
-            for parameter in parameters.of_function(classifier, function, path, frozenset()):
+            for parameter in classifier.parameters(project.dependencies.takes(function) or (), path):
                 name = parameter.alias or parameter.name
                 kind = category(name) or category(parameter.name)
                 if parameter.kind not in ("path", "query") or kind not in SECRETS or (one_time and kind == "token"):

@@ -96,7 +96,8 @@ from fastapi_lint.project.interpreting.classes import externals
 from fastapi_lint.project.interpreting.definitions import FunctionDefinition
 from fastapi_lint.project.interpreting.values import Instance
 from fastapi_lint.project.models.exposure import Exposure, exposures
-from fastapi_lint.project.models.fields import SchemaField, kind_of
+from fastapi_lint.project.models.fields import SchemaField
+from fastapi_lint.project.models.kinds import kind_of
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL303", severity="error", fix="display")
@@ -125,7 +126,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
             yield Finding(anchor, message, _fix(exposure.field), exposure.steps, exposure.symbol)
             continue
         for exposure in exposed.values():
-            yield Finding(anchor, _message(exposure), _fix(exposure.field), exposure.steps, exposure.symbol)
+            yield Finding(anchor, _message(exposure), _fix(project, exposure.field), exposure.steps, exposure.symbol)
 
 
 def _message(exposure: Exposure) -> str:
@@ -136,12 +137,12 @@ def _route(exposure: Exposure) -> str:
     return f"`{'/'.join(exposure.route.methods) or '?'} {exposure.handler.name}`"
 
 
-def _fix(field: SchemaField | None) -> Fix | None:
+def _fix(project: Project, field: SchemaField | None) -> Fix | None:
     """`exclude=True`, where a pydantic model declares the field in its body."""
-    if field is None or kind_of(field.owner) != "model" or field.is_generated:
+    if field is None or kind_of(project.it, field.owner) != "model" or field.is_generated:
         return None
     title = f"Keep `{field.name}` out of every response"
-    default = field.default
+    default = field.assigned
     if type(default) is Instance and default.class_name.endswith(".Field") and default.site is not None:
         return Fix(title, (SetKeyword(default.site, "exclude", ("True",)),), "display")
     library = "sqlmodel" if any(name.startswith("sqlmodel.") for name in externals(field.owner)) else "pydantic"

@@ -59,6 +59,7 @@ from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.routing import annotated
 from fastapi_lint.project.interpreting.values import External, Generic, Instance, Value
 from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.kinds import WITH_FIELDS, class_of, kind_of
 from fastapi_lint.project.serving.parameters import SEQUENCES, Parameter
 from fastapi_lint.project.serving.signatures import request_parameters
 from fastapi_lint.rule import Rule
@@ -96,9 +97,9 @@ def _is_declaration(metadata: Value) -> bool:
 
 
 def _is_structured(project: Project, kind: Value) -> bool:
-    definition = schemas.class_of(kind)
+    definition = class_of(kind)
     if definition is not None:
-        return bool(schemas.kind_of(project.it, definition)) and not _decodes(definition)
+        return kind_of(project.it, definition) in WITH_FIELDS and not _decodes(definition)
     base = kind.base if type(kind) is Generic else kind
     if type(base) is not External:
         return False

@@ -52,6 +52,7 @@ from fastapi_lint.project.interpreting.annotations import canonical_typing
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.values import Const, External, Generic, Value
 from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.kinds import class_of
 from fastapi_lint.project.serving.signatures import Declaration, declarations
 from fastapi_lint.rule import Rule
 
@@ -97,7 +98,7 @@ def _refuses(kind: Value, convertor: str) -> bool:
                 for member in members
                 if not (type(member) is Const and member.value is None)
             )
-    definition = schemas.class_of(kind)
+    definition = class_of(kind)
     return definition is not None and _is_textual_enum(definition)
 
 

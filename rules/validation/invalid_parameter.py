@@ -59,6 +59,7 @@ from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.routing import annotated
 from fastapi_lint.project.interpreting.values import Const, External, Generic, Instance, Mapping, Sequence, Value
 from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.kinds import class_of, kind_of
 from fastapi_lint.project.serving.parameters import SEQUENCES, parameter_class, path_names
 from fastapi_lint.project.serving.signatures import Declaration, declarations
 from fastapi_lint.rule import Rule
@@ -187,10 +188,8 @@ def _plain(project: Project, one: Declaration) -> Iterator[Problem]:
     in_path = one.path is not None and one.node.name in path_names(one.path)
     if in_path and one.annotation is not None and one.parameter is not None and one.parameter.kind == "path":
         kind = schemas.plain(one.annotation)
-        definition = schemas.class_of(kind)
-        if _is_structured(project, kind) or (
-            definition is not None and schemas.kind_of(project.it, definition) == "model"
-        ):
+        definition = class_of(kind)
+        if _is_structured(project, kind) or (definition is not None and kind_of(project.it, definition) == "model"):
             yield f"`{one.node.name}` is a path parameter of a type that no path can carry", None
 
 
@@ -206,10 +205,8 @@ def _is_structured(project: Project, annotation: Value | None) -> bool:
     if name not in SEQUENCES or type(kind) is not Generic or not kind.args:
         return False
     inner = schemas.plain(kind.args[0])
-    definition = schemas.class_of(inner)
-    return (definition is not None and schemas.kind_of(project.it, definition) == "model") or _is_structured(
-        project, inner
-    )
+    definition = class_of(inner)
+    return (definition is not None and kind_of(project.it, definition) == "model") or _is_structured(project, inner)
 
 
 # ---- defaults ------------------------------------------------------------------------------------------------------------------

@@ -76,6 +76,7 @@ from fastapi_lint.project.interpreting.values import (
     Value,
 )
 from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.kinds import kind_of
 from fastapi_lint.project.models.pydantic_releases import is_pydantic_2
 from fastapi_lint.project.serving.models_in_use import request_models, response_models, with_nested
 from fastapi_lint.rule import Rule
@@ -131,7 +132,7 @@ def _validated(project: Project) -> Iterator[ClassDefinition]:
 
 def _is_model(project: Project, definition: ClassDefinition) -> bool:
     """Whether a class is a model of pydantic 2 of which somebody else may send a part."""
-    if schemas.kind_of(project.it, definition) != "model":
+    if kind_of(project.it, definition) != "model":
         return False
     return not any(
         name.endswith(("SQLModel", "BaseSettings")) or ".v1." in name for name in classes.externals(definition)

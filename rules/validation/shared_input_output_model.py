@@ -55,7 +55,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
 from fastapi_lint.project import Project
-from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.models.fields import fields_of
 from fastapi_lint.project.serving.models_in_use import request_models, response_models
 from fastapi_lint.rule import Rule
 
@@ -74,7 +74,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
         route = answered.get(definition)
         if route is None or project.is_test(definition.module.path):
             continue
-        fields = [name for name in classes.all_fields(definition) if name in SERVER_SET]
+        fields = [field.name for field in fields_of(project.it, definition) if field.name in SERVER_SET]
         if fields:
             yield Finding(
                 definition.anchor.of("name"),

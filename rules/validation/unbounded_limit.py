@@ -44,11 +44,11 @@ from collections.abc import Iterator
 
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Annotate, Finding, Fix, SetKeyword
-from fastapi_lint.project import ClassDefinition, Project
-from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project import Project
 from fastapi_lint.project.interpreting.routing import annotated
 from fastapi_lint.project.interpreting.values import Const, Instance
 from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.kinds import class_of
 from fastapi_lint.project.serving import bounds
 from fastapi_lint.project.serving.signatures import Declaration, declarations
 from fastapi_lint.rule import Rule
@@ -110,28 +110,17 @@ def _is_unbounded(project: Project, one: Declaration) -> bool:
 def _fields(one: Declaration) -> Iterator[Finding]:
     """The fields of a model that describes the query."""
     assert one.parameter is not None
-    definition = schemas.class_of(schemas.plain(one.annotation)) if one.annotation is not None else None
+    definition = class_of(schemas.plain(one.annotation)) if one.annotation is not None else None
     for field in one.parameter.fields or ():
-        given = field.default if type(field.default) is Instance else None
-        bounded = bounds.declares_upper_bound(field.annotation, given) or definition is None
-        if (
-            bounded
-            or words(field.name) not in PAGE_SIZES
-            or not bounds.is_whole_number(field.annotation, field.default)
-        ):
+        bounded = bounds.declares_upper_bound(field.type, field.assigned) or definition is None
+        if bounded or words(field.name) not in PAGE_SIZES or not bounds.is_whole_number(field.type, field.default):
             continue
-        if definition is not None and _declared_bound(definition, field.name):
+        if definition is not None and bounds.is_validated(definition, field.name):
             continue
         if not bounds.is_attribute_clamped(one.function, field.name):
             yield Finding(
                 field.anchor, _message(field.name), symbol=definition.qualname if definition is not None else one.symbol
             )
-
-
-def _declared_bound(definition: ClassDefinition, name: str) -> bool:
-    found = classes.all_fields(definition).get(name)
-    declared = found is not None and bounds.declares_upper_bound(found[1].annotation, found[1].default)
-    return declared or bounds.is_validated(definition, name)
 
 
 def _fix(one: Declaration) -> Fix | None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
 from fastapi_lint.project.database.limits import TAKING, Statements
-from fastapi_lint.project.interpreting import classes
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.frames import CallSite, Frame
 from fastapi_lint.project.interpreting.values import (
@@ -23,9 +22,11 @@ from fastapi_lint.project.interpreting.values import (
     known_members,
 )
 from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.fields import fields_of
 
 if TYPE_CHECKING:
     from fastapi_lint.project.database.rows import Rows
+    from fastapi_lint.project.interpreting.interpreter import Interpreter
 
 COPYING = frozenset({
     "cast", "dict", "dumps", "enumerate", "filter", "frozenset", "jsonable_encoder", "list", "map", "reversed", "set", "sorted", "tuple", "zip",
@@ -208,7 +209,7 @@ class Flow:
         passed = self._passed(node, site)
         if passed is not None or not self._keeps(site):
             return passed
-        described = frozenset(_scalar_fields(site))
+        described = frozenset(_scalar_fields(self.rows.project.it, site))
         return self._enveloped(tuple(argument.value for argument in node.args if argument.keyword not in described))
 
     def _passed(self, node: s.Call, site: CallSite) -> CallSite | None:
@@ -260,8 +261,8 @@ class Flow:
         """Whether an attribute of an object that holds the rows is one number or text."""
         value = self.frame.env.get(name)
         if type(value) is Instance and isinstance(value.cls, ClassDefinition):
-            field = classes.all_fields(value.cls).get(attribute)
-            kind = schemas.plain(field[1].annotation) if field is not None else None
+            field = next((f for f in fields_of(self.rows.project.it, value.cls) if f.name == attribute), None)
+            kind = schemas.plain(field.type) if field is not None else None
             return type(kind) is External and kind.name in SCALARS
         return False
 
@@ -277,14 +278,14 @@ class Flow:
         return True
 
 
-def _scalar_fields(site: CallSite) -> list[str]:
+def _scalar_fields(it: Interpreter, site: CallSite) -> list[str]:
     """The fields of the model that a call makes which hold one number, text, date or the like."""
     found: list[str] = []
     for member in known_members(site.callee):
         if type(member) is ClassValue:
-            for name, (_, field) in classes.all_fields(member.definition).items():
-                if all(_is_scalar_type(kind) for kind in schemas.flat_union(schemas.plain(field.annotation))):
-                    found.append(name)
+            for field in fields_of(it, member.definition):
+                if all(_is_scalar_type(kind) for kind in schemas.flat_union(schemas.plain(field.type))):
+                    found.append(field.name)
     return found
 
 

@@ -36,9 +36,9 @@ from fastapi_lint.project.models.serialization import (
     is_open,
     of,
     of_class,
-    response_of,
     walk,
 )
+from fastapi_lint.project.serving.promises import promise_of
 from fastapi_lint.project.serving.responses import declares_response, is_response
 from fastapi_lint.sensitive import Endpoint, category, is_piece_of_text, is_reference, issues
 
@@ -95,7 +95,7 @@ class _Sender:
         self.handler = route.function.definition
         self.sensitive_names = sensitive_names
         self.frame = project.it.analysis(route.handler)
-        self.response = response_of(project, route)
+        self.response = promise_of(project.it, route)
 
     def exposures(self) -> Iterator[Exposure]:
         kind = self.response.kind
@@ -122,7 +122,7 @@ class _Sender:
     def _of_field(self, reached: Reached, schemas: tuple[Schema, ...], answer: str) -> Iterator[Exposure]:
         field = reached.field
         kind = category(field.name, self.sensitive_names) or category(field.alias, self.sensitive_names)
-        if kind is None or field.masked or not holds_text(field.type):
+        if kind is None or field.name in reached.schema.masked or not holds_text(field.type):
             return
         if is_reference(field.name) and not is_mapping(field.type):
             return

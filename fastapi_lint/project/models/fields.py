@@ -1,18 +1,20 @@
-"""The fields of a class, as pydantic, dataclasses, typed dictionaries and database tables see them."""
+"""The fields of a class, as pydantic, dataclasses, typed dictionaries and database tables see them: the one table of them.
+
+`schemas` (what a request or response carries) and `serialization` (what leaves) are views on it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project.interpreting import classes, expressions
 from fastapi_lint.project.interpreting.annotations import canonical_typing
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
-from fastapi_lint.project.interpreting.frames import Frame
-from fastapi_lint.project.interpreting.generics import Bindings, bindings_of, is_ellipsis, leaves, scratch
+from fastapi_lint.project.interpreting.generics import bindings_of, is_ellipsis, leaves, scratch
 from fastapi_lint.project.interpreting.routing import annotated
 from fastapi_lint.project.interpreting.values import (
     UNKNOWN,
@@ -24,209 +26,227 @@ from fastapi_lint.project.interpreting.values import (
     Instance,
     Value,
 )
-from fastapi_lint.project.models import masking
+from fastapi_lint.project.models import aliases
+from fastapi_lint.project.models.columns import TEXT, called, columns
+from fastapi_lint.project.models.kinds import ROOT_MODELS, Kind, kind_of
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreting.interpreter import Interpreter
 
-Kind = Literal["model", "dataclass", "typed dictionary", "named tuple", "table", "plain"]
-MODELS = ("pydantic.", "pydantic_settings.", "sqlmodel.")
-DATACLASSES = frozenset({"dataclasses.dataclass", "pydantic.dataclasses.dataclass"})
-RELATIONSHIPS = frozenset({"Relationship", "relationship", "dynamic_loader"})
-COLUMNS = frozenset({"Column", "mapped_column"})
-TEXT_COLUMNS = frozenset({
-    "String", "Text", "Unicode", "UnicodeText", "VARCHAR", "CHAR", "TEXT", "NVARCHAR", "LargeBinary", "JSON", "JSONB",
-    "UUID", "Uuid", "CharField", "TextField", "BinaryField", "JSONField", "UUIDField", "URLField", "SlugField",
-})  # fmt: skip
-CLASS_LEVEL = frozenset({"typing.ClassVar", "dataclasses.InitVar", "dataclasses.KW_ONLY"})
+NO_FIELDS = frozenset({"Relationship", "relationship", "dynamic_loader", "PrivateAttr"})
+"""What is assigned to an annotated name that is no field."""
+CLASS_LEVEL = frozenset({"typing.ClassVar", "dataclasses.KW_ONLY"})
+DESCRIBING = frozenset({"Field", "field"})
 CONSTRAINED_TEXT = frozenset({"constr", "conbytes"})
-TEXT = External("builtins.str")
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaField:
-    """A field of a schema.
+    """A field of a class.
 
-    `alias` is what a client calls it; `type` is UNKNOWN where the annotation cannot be resolved; `owner` declares it,
-    which may be an ancestor. `excluded`: it never leaves. `masked`: something else leaves in its place. `is_generated`:
-    no class body declares it under this name; it is computed, a root, or made by `create_model`.
+    `type` is what the annotation means with the arguments that a generic class is given, UNKNOWN where it cannot be resolved;
+    `owner` declares it, which may be an ancestor. `default` is the value that it has when none is given, None where it is required;
+    `assigned` what the class body writes behind the equals sign, `Field(...)` included. `request_name` and `response_name` are
+    its names on the wire, None where an alias is not known. `excluded`: it never leaves. `is_generated`: no class body
+    declares it under this name; it is computed, a root, or made by `create_model`. `is_init`: a constructor that is written for the
+    class takes it.
     """
 
     name: str
-    alias: str
     type: Value
-    required: bool
-    default: Value | None
     anchor: Anchor
     owner: ClassDefinition
+    request_name: str | None
+    response_name: str | None
+    required: bool = True
+    default: Value | None = None
+    assigned: Value | None = None
     excluded: bool = False
-    masked: bool = False
+    is_computed: bool = False
     is_generated: bool = False
+    is_init: bool = True
 
-
-# ---- what kind of class ----------------------------------------------------------------------------------------------
-
-
-def kind_of(definition: ClassDefinition) -> Kind:
-    outside = [canonical_typing(name) for name in classes.externals(definition)]
-    if any(name.startswith(MODELS) for name in outside):
-        return "model"
-    if "typing.TypedDict" in outside:
-        return "typed dictionary"
-    if "typing.NamedTuple" in outside:
-        return "named tuple"
-    own = [ancestor for ancestor in classes.ancestors(definition) if isinstance(ancestor, ClassDefinition)]
-    if any(type(d) is External and d.name in DATACLASSES for ancestor in own for d in ancestor.decorators):
-        return "dataclass"
-    if any(name.startswith("django.") for name in outside) or any(_has_columns(ancestor) for ancestor in own):
-        return "table"
-    return "plain"
-
-
-def _has_columns(definition: ClassDefinition) -> bool:
-    if definition.frame is not None and "__tablename__" in definition.frame.env:
-        return True
-    return any(_is_mapped(field.annotation) for field in classes.fields(definition).values())
-
-
-def _is_mapped(annotation: Value) -> bool:
-    base = annotation.base if type(annotation) is Generic else annotation
-    return type(base) is External and base.name.startswith("sqlalchemy.") and base.name.endswith("Mapped")
-
-
-# ---- fields ----------------------------------------------------------------------------------------------------------
+    @property
+    def alias(self) -> str:
+        """What a client that reads it calls it; its own name where that is not known."""
+        return self.response_name or self.name
 
 
 def fields_of(it: Interpreter, definition: ClassDefinition, args: tuple[Value, ...] = ()) -> tuple[SchemaField, ...]:
-    """The fields of a class, its ancestors' first, each as the class that has the last word declares it.
+    """The fields of a class, its ancestors' first, each as the class that has the last word declares it; computed ones last.
 
     `args` are what a generic class is given. A table's relationships are left out: they are not serialised.
     """
-    kind = kind_of(definition)
-    bindings = bindings_of(it, definition, args)
-    found: dict[str, SchemaField | None] = {}
-    for ancestor in reversed(classes.ancestors(definition)):
-        if isinstance(ancestor, ClassDefinition) and ancestor.frame is not None:
-            found.update(_own(it, ancestor, kind, bindings.get(ancestor, {})))
-    masked = masking.masked_names(it, definition) if kind in ("model", "dataclass") else frozenset()
-    left_out = _left_out(definition)
-    return tuple(
-        replace(
-            field,
-            masked=field.masked or field.name in masked or masking.EVERYTHING in masked,
-            excluded=field.excluded or field.name in left_out,
-        )
-        for field in found.values()
-        if field is not None
-    )
-
-
-def _left_out(definition: ClassDefinition) -> frozenset[str]:
-    """The fields that a pydantic 1 `class Config` excludes."""
-    config = classes.member(definition, "Config")
-    if config is None or type(config[1]) is not ClassValue:
-        return frozenset()
-    listed = classes.member(config[1].definition, "fields")
-    entries = getattr(listed[1], "entries", {}) if listed is not None else {}
-    return frozenset(name for name, given in entries.items() if _is_true(getattr(given, "entries", {}).get("exclude")))
-
-
-def _own(
-    it: Interpreter, owner: ClassDefinition, kind: Kind, bindings: Bindings
-) -> Iterator[tuple[str, SchemaField | None]]:
-    for name, field in classes.fields(owner).items():
-        if name == "__root__" or not name.startswith("_"):
-            yield name, _annotated(it, owner, field, kind, bindings)
-    if kind == "table":
-        yield from _columns(it, owner)
-    if kind == "model":
-        for base in owner.bases:
-            if type(base) is Generic and type(base.base) is External and base.base.name.endswith(".RootModel"):
-                yield (
-                    "root",
-                    SchemaField("root", "root", base.args[0], True, None, owner.anchor, owner, is_generated=True),
-                )
-        yield from _computed(it, owner)
-
-
-def _annotated(
-    it: Interpreter, owner: ClassDefinition, field: classes.Field, kind: Kind, bindings: Bindings
-) -> SchemaField | None:
-    annotation = _annotation(it, owner, field, bindings)
-    if _is_class_level(annotation):
-        return None
-    callee, arguments = _made(it, owner, field)
-    if callee in RELATIONSHIPS or callee == "PrivateAttr":
-        return None
-    if kind == "table" and any(
-        type(leaf) is ClassValue and kind_of(leaf.definition) == "table" for leaf in leaves(annotation)
-    ):
-        return None
-    described = [arguments] if arguments is not None else []
-    described += [m.made for m in annotated(annotation) if type(m) is Instance and m.made is not None]
-    return SchemaField(
-        field.name,
-        _text(described, "serialization_alias") or _text(described, "alias") or field.name,
-        annotation,
-        _is_required(field, callee, arguments),
-        field.default,
-        field.anchor,
-        owner,
-        excluded=any(_is_true(given.keywords.get(key)) for given in described for key in ("exclude", "deferred")),
-        masked=masking.is_masked_by(it, annotated(annotation)),
-        is_generated=not _is_written(field),
-    )
-
-
-def _is_relationship(annotation: Value) -> bool:
-    return any(type(leaf) is ClassValue and kind_of(leaf.definition) == "table" for leaf in leaves(annotation))
-
-
-def _is_required(field: classes.Field, callee: str, arguments: Arguments | None) -> bool:
-    if field.default is None:
-        return True
-    if callee not in ("Field", "field") or arguments is None:
-        return is_ellipsis(field.default)
-    default = arguments.get("default", 0 if callee == "Field" else None)
-    return (default is None and "default_factory" not in arguments.keywords) or is_ellipsis(default)
-
-
-def _is_true(value: Value | None) -> bool:
-    return type(value) is Const and value.value is True
-
-
-def _text(described: list[Arguments], key: str) -> str | None:
-    for arguments in described:
-        value = arguments.keywords.get(key)
-        if type(value) is Const and isinstance(value.value, str):
-            return value.value
-    return None
-
-
-def _is_class_level(annotation: Value) -> bool:
-    base = annotation.base if type(annotation) is Generic else annotation
-    return type(base) is External and canonical_typing(base.name) in (
-        "typing.ClassVar",
-        "dataclasses.InitVar",
-        "dataclasses.KW_ONLY",
-    )
-
-
-def _annotation(it: Interpreter, owner: ClassDefinition, field: classes.Field, bindings: Bindings) -> Value:
-    """The type of a field, read again where it names a type parameter or what was not defined when the class was."""
-    node = field.node
-    if not _is_written(field) or not (bindings or _has_unknown(field.annotation)):
-        return field.annotation
-    frame = scratch(owner, bindings)
-    found = it.evaluate(frame, node.annotation)
-    if found is UNKNOWN and type(node.annotation) is s.Call and _called(it, frame, node.annotation) in CONSTRAINED_TEXT:
-        return TEXT
+    found: tuple[SchemaField, ...] | None = None if args else definition.__dict__.get("field_table")
+    if found is None:
+        found = tuple(_Reader(it, definition, args).fields())
+        if not args:
+            definition.__dict__["field_table"] = found
     return found
 
 
-def _is_written(field: classes.Field) -> bool:
+def own_fields(it: Interpreter, definition: ClassDefinition) -> tuple[SchemaField, ...]:
+    """The fields that the class's own body declares."""
+    return tuple(field for field in fields_of(it, definition) if field.owner is definition)
+
+
+class _Reader:
+    """One class, while its fields are read."""
+
+    def __init__(self, it: Interpreter, definition: ClassDefinition, args: tuple[Value, ...]) -> None:
+        self.it = it
+        self.definition = definition
+        self.kind: Kind = kind_of(it, definition)
+        self.generator = aliases.generator_of(definition) if self.kind == "model" else None
+        self.bindings = bindings_of(it, definition, args)
+
+    def fields(self) -> Iterator[SchemaField]:
+        found: dict[str, SchemaField | None] = {}
+        ancestors = [one for one in reversed(classes.ancestors(self.definition)) if isinstance(one, ClassDefinition)]
+        for ancestor in ancestors:
+            if ancestor.frame is not None:
+                found.update(self._own(ancestor))
+        if self.kind == "model":
+            if not found:
+                found.update((field.name, field) for one in ancestors for field in self._root(one))
+            for ancestor in ancestors:
+                for field in self._computed(ancestor):
+                    found.pop(field.name, None)
+                    found[field.name] = field
+        left_out = aliases.left_out(self.definition)
+        for one in found.values():
+            if one is not None:
+                yield replace(one, excluded=True) if one.name in left_out else one
+
+    def _own(self, owner: ClassDefinition) -> Iterator[tuple[str, SchemaField | None]]:
+        for name, field in classes.fields(owner).items():
+            if self._may_be_field(name):
+                yield name, self._annotated(owner, field)
+        if self.kind == "table":
+            for column in columns(self.it, owner):
+                name = column.name
+                yield (
+                    name,
+                    SchemaField(name, column.type, column.anchor, owner, name, name, excluded=column.is_deferred),
+                )
+
+    def _may_be_field(self, name: str) -> bool:
+        if name == "model_config":
+            return self.kind != "model"
+        return not name.startswith("_") or name == "__root__" or self.kind in ("dataclass", "typed dictionary")
+
+    def _annotated(self, owner: ClassDefinition, field: classes.Field) -> SchemaField | None:
+        kind = self._annotation(owner, field)
+        if _qualifier(kind) in CLASS_LEVEL:
+            return None
+        made_by, arguments = self._made(owner, field)
+        if made_by in NO_FIELDS or (self.kind == "table" and self._is_relationship(kind)):
+            return None
+        described = [arguments] if arguments is not None else []
+        described += [m.made for m in annotated(kind) if type(m) is Instance and m.made is not None]
+        wire = aliases.wire_names(self.it, self.generator, field.name)
+        alias = _given(described, "alias")
+        request = _given(described, "validation_alias") or alias
+        response = _given(described, "serialization_alias") or alias
+        default = _default(field, made_by, arguments, described)
+        return SchemaField(
+            field.name,
+            kind,
+            field.anchor,
+            owner,
+            _text(request) if request is not None else wire.request,
+            _text(response) if response is not None else wire.response,
+            self._is_required(owner, kind, default),
+            default,
+            field.default,
+            excluded=_qualifier(kind) == "dataclasses.InitVar"
+            or any(_is(given.keywords.get(key), True) for given in described for key in ("exclude", "deferred")),
+            is_generated=not is_written(field),
+            is_init=arguments is None or not _is(arguments.keywords.get("init"), False),
+        )
+
+    def _is_required(self, owner: ClassDefinition, kind: Value, default: Value | None) -> bool:
+        if self.kind != "typed dictionary":
+            return default is None
+        qualifier = _qualifier(kind)
+        if qualifier in ("typing.Required", "typing.NotRequired"):
+            return qualifier == "typing.Required"
+        return not _is(owner.keywords.get("total"), False)
+
+    def _is_relationship(self, annotation: Value) -> bool:
+        return any(
+            type(leaf) is ClassValue and kind_of(self.it, leaf.definition) == "table" for leaf in leaves(annotation)
+        )
+
+    def _annotation(self, owner: ClassDefinition, field: classes.Field) -> Value:
+        """The type of a field, read again where it names a type parameter or what was not defined when the class was."""
+        node, bindings = field.node, self.bindings.get(owner, {})
+        if not is_written(field) or not (bindings or _has_unknown(field.annotation)):
+            return field.annotation
+        frame = scratch(owner, bindings)
+        found = self.it.evaluate(frame, node.annotation)
+        if found is UNKNOWN and type(node.annotation) is s.Call:
+            return TEXT if called(self.it, frame, node.annotation) in CONSTRAINED_TEXT else UNKNOWN
+        return found
+
+    def _made(self, owner: ClassDefinition, field: classes.Field) -> tuple[str, Arguments | None]:
+        """What the default of a field is made by, its last name, and with what: `Field(...)`, `mapped_column(...)`."""
+        default = field.default
+        if type(default) is Instance and isinstance(default.cls, str) and default.made is not None:
+            return default.cls.rpartition(".")[2], default.made
+        if type(field.node.value) is not s.Call:
+            return "", None
+        frame = scratch(owner, {})
+        return called(self.it, frame, field.node.value), expressions.arguments(self.it, frame, field.node.value.args)
+
+    def _root(self, owner: ClassDefinition) -> Iterator[SchemaField]:
+        """What a root model holds, where only its type argument says so."""
+        bindings = self.bindings.get(owner, {})
+        given = [argument for argument in owner.node.arguments if argument.keyword is None and not argument.star]
+        for base, argument in zip(owner.bases, given, strict=False):
+            if type(base) is Generic and type(base.base) is External and base.base.name in ROOT_MODELS and base.args:
+                kind = base.args[0]
+                if (bindings or _has_unknown(kind)) and type(argument.value) is s.Subscript and owner.frame is not None:
+                    kind = self.it.evaluate(scratch(owner, bindings), argument.value.items[0])
+                yield SchemaField("root", kind, owner.anchor, owner, "root", "root", is_generated=True)
+
+    def _computed(self, owner: ClassDefinition) -> Iterator[SchemaField]:
+        for method in classes.methods(owner):
+            definition = method.definition
+            if any(n.startswith("pydantic.") and n.endswith("computed_field") for n in definition.decorator_names):
+                kind = self.it.studies.signature(method).returns or UNKNOWN
+                name = definition.name
+                wire = aliases.wire_names(self.it, self.generator, name).response
+                yield SchemaField(
+                    name, kind, definition.anchor, owner, name, wire, required=False, is_computed=True, is_generated=True
+                )  # fmt: skip
+
+
+def is_written(field: classes.Field) -> bool:
     """Whether a class body declares it, not `create_model`."""
     return field.node.annotation.at != field.node.at
+
+
+def _default(
+    field: classes.Field, made_by: str, arguments: Arguments | None, described: list[Arguments]
+) -> Value | None:
+    """What the field holds when nothing is given; UNKNOWN for what a factory makes, None where it is required."""
+    if made_by in DESCRIBING and arguments is not None:
+        default = arguments.get("default", 0 if made_by == "Field" else None)
+        default = default or (UNKNOWN if arguments.starred else arguments.keywords.get("default_factory"))
+    elif field.default is None:
+        default = next(
+            (given.keywords["default_factory"] for given in described if "default_factory" in given.keywords), None
+        )
+    else:
+        default = field.default
+    return None if is_ellipsis(default) else default
+
+
+def _qualifier(annotation: Value) -> str:
+    """`typing.ClassVar`, `dataclasses.InitVar`, `typing.NotRequired` and the like around or in place of a type."""
+    base = annotation.base if type(annotation) is Generic else annotation
+    return canonical_typing(base.name) if type(base) is External else ""
 
 
 def _has_unknown(kind: Value) -> bool:
@@ -235,55 +255,17 @@ def _has_unknown(kind: Value) -> bool:
     return kind is UNKNOWN
 
 
-def _made(it: Interpreter, owner: ClassDefinition, field: classes.Field) -> tuple[str, Arguments | None]:
-    """What the default of a field is made by, its last name, and with what: `Field(...)`, `mapped_column(...)`."""
-    default = field.default
-    if type(default) is Instance and isinstance(default.cls, str) and default.made is not None:
-        return default.cls.rpartition(".")[2], default.made
-    if type(field.node.value) is not s.Call:
-        return "", None
-    frame = scratch(owner, {})
-    return _called(it, frame, field.node.value), expressions.arguments(it, frame, field.node.value.args)
+def _given(described: list[Arguments], key: str) -> Value | None:
+    for arguments in described:
+        value = arguments.keywords.get(key)
+        if value is not None and not _is(value, None):
+            return value
+    return None
 
 
-def _called(it: Interpreter, frame: Frame, node: s.Call) -> str:
-    callee = it.evaluate(frame, node.func)
-    return callee.name.rpartition(".")[2] if type(callee) is External else ""
+def _text(value: Value) -> str | None:
+    return value.value if type(value) is Const and isinstance(value.value, str) else None
 
 
-def _columns(it: Interpreter, owner: ClassDefinition) -> Iterator[tuple[str, SchemaField]]:
-    """Columns that are assigned: `name = Column(String)`, `name = models.CharField()`."""
-    frame = scratch(owner, {})
-    for node in owner.node.body:
-        if type(node) is not s.Assign or type(node.value) is not s.Call or type(node.targets[0]) is not s.Name:
-            continue
-        name, made_by = node.targets[0].id, _called(it, frame, node.value)
-        if made_by in COLUMNS:
-            arguments = expressions.arguments(it, frame, node.value.args)
-            kind, deferred = _column_type(arguments), _is_true(arguments.keywords.get("deferred"))
-        elif made_by.endswith("Field"):
-            kind, deferred = TEXT if made_by in TEXT_COLUMNS else External(f"builtins.{made_by}"), False
-        else:
-            continue
-        yield name, SchemaField(name, name, kind, True, None, frame.anchor(node), owner, excluded=deferred)
-
-
-def _column_type(arguments: Arguments) -> Value:
-    for value in (*arguments.positional, arguments.keywords.get("type_")):
-        if type(value) in (External, Instance):
-            name = value.name if type(value) is External else value.class_name  # type: ignore[union-attr]
-            return TEXT if name.rpartition(".")[2] in TEXT_COLUMNS else External(name)
-    return UNKNOWN
-
-
-def _computed(it: Interpreter, owner: ClassDefinition) -> Iterator[tuple[str, SchemaField]]:
-    for method in classes.methods(owner):
-        definition = method.definition
-        if any(name.startswith("pydantic.") and name.endswith("computed_field") for name in definition.decorator_names):
-            kind = it.studies.signature(method).returns or UNKNOWN
-            masked = masking.hides(definition)
-            name = definition.name
-            yield (
-                name,
-                SchemaField(name, name, kind, True, None, definition.anchor, owner, masked=masked, is_generated=True),
-            )
+def _is(value: Value | None, wanted: object) -> bool:
+    return type(value) is Const and value.value is wanted

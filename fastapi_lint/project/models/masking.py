@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from fastapi_lint import syntax as s
 from fastapi_lint.project.interpreting import classes
 from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
+from fastapi_lint.project.interpreting.routing import annotated
 from fastapi_lint.project.interpreting.values import External, FunctionValue, Instance, Value
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreting.interpreter import Interpreter
+    from fastapi_lint.project.models.fields import SchemaField
 
 EVERYTHING = "*"
 """Stands for every field of a model."""
@@ -47,6 +49,16 @@ def validators(definition: ClassDefinition) -> Iterator[tuple[str, FunctionDefin
                 for callee, node in zip(own.decorators, own.node.decorators, strict=False):
                     if _name(callee) in FIELD_FUNCTIONS:
                         yield from ((name, own) for name in _named(node))
+
+
+def is_masked(it: Interpreter, field: SchemaField, masked: frozenset[str]) -> bool:
+    """Whether something else leaves in a field's place; `masked` as `masked_names` says of the class."""
+    if field.name in masked or EVERYTHING in masked:
+        return True
+    if field.is_computed:
+        method = classes.member(field.owner, field.name)
+        return method is not None and type(method[1]) is FunctionValue and hides(method[1].definition)
+    return is_masked_by(it, annotated(field.type))
 
 
 def is_masked_by(it: Interpreter, metadata: Iterable[Value]) -> bool:

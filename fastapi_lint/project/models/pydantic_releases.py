@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi_lint.project.interpreting import classes
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
-from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.kinds import kind_of
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
@@ -44,4 +44,4 @@ def is_model(project: Project, definition: ClassDefinition) -> bool:
     """Whether a class is a model of Pydantic 2, rather than of the old one that `pydantic.v1` keeps."""
     if any(name.startswith("pydantic.v1") for name in classes.externals(definition)):
         return False
-    return schemas.kind_of(project.it, definition) == "model"
+    return kind_of(project.it, definition) == "model"

@@ -1,10 +1,10 @@
-"""What a route sends: the schema of its response, resolved to fields."""
+"""What leaves in a response: every field of a type, through models within models. A view on the table of fields."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from fastapi_lint.project.interpreting import classes
 from fastapi_lint.project.interpreting.annotations import (
@@ -16,7 +16,6 @@ from fastapi_lint.project.interpreting.annotations import (
     canonical_typing,
 )
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
-from fastapi_lint.project.interpreting.frames import Frame
 from fastapi_lint.project.interpreting.generics import identity, is_type_variable, leaves
 from fastapi_lint.project.interpreting.values import (
     UNKNOWN,
@@ -24,19 +23,15 @@ from fastapi_lint.project.interpreting.values import (
     Const,
     External,
     Generic,
-    Mapping,
-    Sequence,
     Value,
 )
-from fastapi_lint.project.models.fields import SchemaField, fields_of, kind_of
+from fastapi_lint.project.models import masking
+from fastapi_lint.project.models.fields import SchemaField, fields_of
+from fastapi_lint.project.models.kinds import WITH_FIELDS, kind_of
+from fastapi_lint.project.serving.promises import Path
 
 if TYPE_CHECKING:
-    from fastapi_lint.project import Project, Route
     from fastapi_lint.project.interpreting.interpreter import Interpreter
-
-Path = tuple[str, ...]
-"""Names of fields, outermost first."""
-
 
 DEEPEST = 20
 """How many fields lead to another one before the rest of the way is left out: a generic class may grow within itself."""
@@ -46,13 +41,15 @@ DEEPEST = 20
 class Schema:
     """The fields of one class, as a type expression means it. `unknown`: there may be others than these.
 
-    `args` are what a generic class is given. `definition` is None, and there are no fields, for a type that cannot be resolved.
+    `args` are what a generic class is given; `masked` the fields in whose place something else leaves. `definition` is None, and
+    there are no fields, for a type that cannot be resolved.
     """
 
     definition: ClassDefinition | None
     fields: tuple[SchemaField, ...] = ()
     unknown: bool = False
     args: tuple[Value, ...] = ()
+    masked: frozenset[str] = frozenset()
 
 
 UNRESOLVED = Schema(None, (), unknown=True)
@@ -79,8 +76,12 @@ def of_class(it: Interpreter, definition: ClassDefinition, args: tuple[Value, ..
     """The schema of a class, with what it is given if it is generic."""
     found: Schema | None = None if args else definition.__dict__.get("schema_of_class")
     if found is None:
-        unknown = classes.has_unknown_base(definition) or kind_of(definition) == "plain"
-        found = Schema(definition, fields_of(it, definition, args), unknown, args)
+        kind = kind_of(it, definition)
+        unknown = classes.has_unknown_base(definition) or kind not in (*WITH_FIELDS, "table")
+        fields = fields_of(it, definition, args)
+        masked = masking.masked_names(it, definition) if kind in ("model", "dataclass") else frozenset()
+        hidden = (field.name for field in fields if masking.is_masked(it, field, masked))
+        found = Schema(definition, fields, unknown, args, frozenset(hidden))
         if not args:
             definition.__dict__["schema_of_class"] = found
     return found
@@ -122,71 +123,11 @@ def walk(
             if field.excluded or not sent(reached.path):
                 continue
             yield reached
-            if not field.masked:
+            if field.name not in schema.masked:
                 pending.extend(((*through, field), inner) for inner in of(it, field.type))
 
 
-# ---- the response of a route -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What a route declares to send. `kind` is None where it declares nothing, or switches the model off."""
-
-    kind: Value | None
-    declared_by: Literal["response_model", "annotation", "nothing"]
-    include: Value | None = None
-    exclude: Value | None = None
-
-    def sends(self, path: Path) -> bool:
-        """Whether `response_model_include` and `_exclude` let a field through; no where they are not known."""
-        if _is_given(self.exclude) and _names(self.exclude, path) in ("whole", "unknown"):
-            return False
-        return not _is_given(self.include) or _names(self.include, path) in ("whole", "part")
-
-
-def response_of(project: Project, route: Route) -> Response:
-    """`response_model` wins over the return annotation; `response_model=None` switches both off."""
-    include, exclude = route.keyword("response_model_include"), route.keyword("response_model_exclude")
-    model = route.keyword("response_model")
-    if model is not None:
-        if type(model) is Const and model.value is None:
-            return Response(None, "nothing")
-        return Response(model, "response_model", include, exclude)
-    function = route.function
-    if function is None or function.definition.node.returns is None:
-        return Response(None, "nothing")
-    frame = Frame(function.definition.module, function.frame)
-    frame.effects = False
-    annotation = project.it.evaluate(frame, function.definition.node.returns)
-    return Response(annotation, "annotation", include, exclude)
-
-
-def _is_given(selection: Value | None) -> bool:
-    return selection is not None and not (type(selection) is Const and selection.value is None)
-
-
-def _names(selection: Value | None, path: Path) -> Literal["whole", "part", "not", "unknown"]:
-    """What a set of names, or a dictionary of such sets, says of a field; `__all__` stands for the items of a list."""
-    entries: dict[object, Value | None]
-    if (
-        type(selection) is Sequence
-        and selection.items is not None
-        and all(type(item) is Const for item in selection.items)
-    ):
-        entries = {item.value: None for item in selection.items}  # type: ignore[attr-defined]
-    elif type(selection) is Mapping and not selection.open:
-        if "__all__" in selection.entries:
-            return _names(selection.entries["__all__"], path)
-        entries = dict(selection.entries)
-    else:
-        return "unknown"
-    if path[0] not in entries:
-        return "not"
-    inner = entries[path[0]]
-    if type(inner) not in (Sequence, Mapping):
-        return "whole"
-    return _names(inner, path[1:]) if len(path) > 1 else "part"
+# ---- types of responses ------------------------------------------------------------------------------------------
 
 
 def is_open(kind: Value | None) -> bool:

@@ -20,6 +20,7 @@ from fastapi_lint.project.interpreting.values import (
     known_members,
 )
 from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.fields import fields_of
 from fastapi_lint.project.serving.dependencies import parameters
 from fastapi_lint.sensitive import words
 
@@ -202,10 +203,9 @@ def _constructor_clamps(project: Project, callee: ClassValue, at: int, argument:
         return target is not None and is_clamped(project, made, target, depth + 1)
     if any(is_attribute_clamped(method, argument.keyword or "") for method in classes.methods(callee.definition)):
         return True
-    field = classes.all_fields(callee.definition).get(argument.keyword or "")
+    field = next((f for f in fields_of(project.it, callee.definition) if f.name == argument.keyword), None)
     return field is not None and (
-        declares_upper_bound(field[1].annotation, field[1].default)
-        or is_validated(callee.definition, argument.keyword or "")
+        declares_upper_bound(field.type, field.assigned) or is_validated(callee.definition, field.name)
     )
 
 

@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING
 from fastapi_lint.project.interpreting.annotations import ASYNC_ITERATORS, GENERATORS, canonical_typing
 from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.interpreting.values import (
-    UNKNOWN,
     ClassValue,
     Const,
     External,
     FunctionValue,
     Generic,
     Instance,
-    Mapping,
-    Sequence,
     Value,
 )
 from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.fields import SchemaField
 from fastapi_lint.project.serving.application import Operation, Route
-from fastapi_lint.project.serving.dependencies import Dependency, Taken, is_scheme
+from fastapi_lint.project.serving.dependencies import Dependency, is_scheme
 from fastapi_lint.project.serving.parameters import Classifier, Parameter
+from fastapi_lint.project.serving.promises import promise_of
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
@@ -58,7 +57,7 @@ class Response:
     """The response model of an operation. `fields` is None where they are not known; `names`: theirs on the wire."""
 
     model: Value
-    fields: tuple[schemas.SchemaField, ...] | None
+    fields: tuple[SchemaField, ...] | None
     by_alias: bool = True
 
     @property
@@ -113,19 +112,13 @@ class Contracts:
         taken = self.project.dependencies.takes(operation.route.event.handler)
         if dependencies is None or taken is None:
             return None
-        found = [*self._classified(taken, operation)]
+        found = [*self.classifier.parameters(taken, operation.path)]
         for dependency in dependencies:
             for one in dependency.walk():
                 if one.takes is None:
                     return None
-                found += self._classified(one.takes, operation)
+                found += self.classifier.parameters(one.takes, operation.path)
         return tuple(found)
-
-    def _classified(self, taken: tuple[Taken, ...], operation: Operation) -> Iterator[Parameter]:
-        for one in taken:
-            parameter = self.classifier.parameter(one.name, one.annotation, one.default, one.site, operation.path)
-            if parameter is not None:
-                yield parameter
 
     # ---- status and response ----------------------------------------------------------------------------------------------------
 
@@ -166,7 +159,7 @@ class Contracts:
         found = schemas.models(self.it, model)
         if found is None:
             return Response(model, None)
-        fields: list[schemas.SchemaField] = []
+        fields: list[SchemaField] = []
         for kind in found:
             own = schemas.fields(self.it, kind)
             if own is None:
@@ -176,18 +169,14 @@ class Contracts:
 
     def response_model(self, route: Route) -> Value | None:
         """`response_model`, else the return annotation, as far as FastAPI takes it for one."""
-        given = route.keyword("response_model")
-        if given is not None:
-            return None if _is_none(given) else given
-        if route.arguments.starred:
-            return UNKNOWN
+        promise = promise_of(self.it, route)
+        kind = promise.kind
+        if kind is None or promise.declared_by == "response_model":
+            return kind
         function = route.function
-        if function is None:
-            return UNKNOWN
-        returns = self.it.studies.signature(function).returns
-        if returns is None or _is_none(returns):
+        if _is_none(kind) or self._is_response(kind) or (function is not None and self._is_stream(function, kind)):
             return None
-        return None if self._is_response(returns) or self._is_stream(route, function, returns) else returns
+        return kind
 
     def _is_response(self, annotation: Value) -> bool:
         plain = annotation
@@ -195,7 +184,7 @@ class Contracts:
             return self.it.is_subclass(plain.definition, RESPONSE)
         return type(plain) is External and self.it.is_subclass(plain.name, RESPONSE)
 
-    def _is_stream(self, route: Route, function: FunctionValue, returns: Value) -> bool:
+    def _is_stream(self, function: FunctionValue, returns: Value) -> bool:
         if (
             not function.definition.node.is_generator
             or type(returns) is not Generic
@@ -206,29 +195,12 @@ class Contracts:
 
     def _narrowed(self, route: Route, response: Response) -> Response:
         """Without what `response_model_include` and `response_model_exclude` leave out."""
-        only, without = (self._names(route.keyword(f"response_model_{name}")) for name in ("include", "exclude"))
-        by_alias = route.keyword("response_model_by_alias")
-        if only is UNKNOWN or without is UNKNOWN:
+        promise = promise_of(self.it, route)
+        if not promise.is_readable:
             return Response(response.model, None)
-        fields = tuple(
-            field
-            for field in response.fields or ()
-            if (not isinstance(only, frozenset) or field.name in only)
-            and (not isinstance(without, frozenset) or field.name not in without)
-        )
+        by_alias = route.keyword("response_model_by_alias")
+        fields = tuple(field for field in response.fields or () if promise.sends((field.name,)))
         return Response(response.model, fields, not (type(by_alias) is Const and by_alias.value is False))
-
-    def _names(self, value: Value | None) -> frozenset[str] | Value | None:
-        if value is None or _is_none(value):
-            return None
-        if type(value) is Mapping and not value.open:
-            return frozenset(
-                str(key) for key, inner in value.entries.items() if not isinstance(inner, (Mapping, Sequence))
-            )
-        items = self.it.items(value)
-        if items is None or not all(type(item) is Const for item in items):
-            return UNKNOWN
-        return frozenset(str(item.value) for item in items if type(item) is Const)
 
     # ---- places -----------------------------------------------------------------------------------------------------------------
 

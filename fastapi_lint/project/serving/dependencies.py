@@ -23,7 +23,8 @@ from fastapi_lint.project.interpreting.values import (
     Partial,
     Value,
 )
-from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.fields import fields_of
+from fastapi_lint.project.models.kinds import WITH_FIELDS, kind_of
 from fastapi_lint.project.serving.application import Operation, Route, either, listed
 
 if TYPE_CHECKING:
@@ -231,17 +232,13 @@ class Dependencies:
             form = self._of_external(name)
             if form is not None:
                 return form
-        kind = schemas.kind_of(self.it, definition)
-        if kind == "":
-            return ()
-        found = schemas.fields(self.it, ClassValue(definition))
-        if found is None:
-            return None
-        given = classes.all_fields(definition)
+        kind = kind_of(self.it, definition)
+        if kind not in WITH_FIELDS:
+            return () if kind == "plain" else None
         return tuple(
-            Taken(field.name, field.annotation, field.default, field.anchor)
-            for field in found
-            if field.name in given and classes.is_parameter(given[field.name][1])
+            Taken(field.name, field.type, field.default, field.anchor)
+            for field in fields_of(self.it, definition)
+            if field.is_init and not field.is_computed
         )
 
     def _of_view(self, definition: ClassDefinition) -> Iterator[Taken]:

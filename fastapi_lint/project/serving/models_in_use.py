@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.values import Value
 from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.kinds import class_of, kind_of
 from fastapi_lint.project.serving.contract import Contracts
 from fastapi_lint.project.serving.signatures import Declaration, declarations
 
@@ -45,10 +46,10 @@ def with_nested(project: Project, annotation: Value, *, nested: bool = True) -> 
     pending = [annotation]
     while pending:
         for model in schemas.models(project.it, pending.pop()) or ():
-            definition = schemas.class_of(model)
-            if definition is None or definition in seen or schemas.kind_of(project.it, definition) != "model":
+            definition = class_of(model)
+            if definition is None or definition in seen or kind_of(project.it, definition) != "model":
                 continue
             seen.add(definition)
             yield definition
             if nested:
-                pending += [field.annotation for field in schemas.fields(project.it, model) or ()]
+                pending += [field.type for field in schemas.fields(project.it, model) or ()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -18,15 +18,17 @@ from fastapi_lint.project.interpreting.values import (
     ClassValue,
     Const,
     External,
-    FunctionValue,
     Generic,
     Instance,
     Value,
 )
 from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.fields import SchemaField
+from fastapi_lint.project.models.kinds import MODELS, WITH_FIELDS, class_of, kind_of
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreting.interpreter import Interpreter
+    from fastapi_lint.project.serving.dependencies import Taken
 
 Kind = Literal["path", "query", "header", "cookie", "body", "form", "file", "special", "unknown"]
 Complexity = Literal["scalar", "complex", "unknown"]
@@ -61,7 +63,7 @@ class Parameter:
     default: Value | None
     required: bool
     site: Anchor
-    fields: tuple[schemas.SchemaField, ...] | None = None
+    fields: tuple[SchemaField, ...] | None = None
     is_dashed: bool = False
 
     @property
@@ -109,6 +111,13 @@ class Classifier:
             else None,
             kind == "header" and _converts(explicit),
         )
+
+    def parameters(self, taken: Iterable[Taken], path: str | None) -> Iterator[Parameter]:
+        """What a callable takes from the request itself, without its dependencies."""
+        for one in taken:
+            found = self.parameter(one.name, one.annotation, one.default, one.site, path)
+            if found is not None:
+                yield found
 
     def _explicit(self, annotation: Value | None, default: Value | None) -> Instance | None:
         """The `Query(...)` or the like that says what a parameter is."""
@@ -161,10 +170,10 @@ class Classifier:
             return any(self.is_upload(arg) for arg in annotation.args)
         return name in SEQUENCES and all(self.is_upload(arg) for arg in annotation.args)
 
-    def _fields(self, annotation: Value | None) -> tuple[schemas.SchemaField, ...] | None:
+    def _fields(self, annotation: Value | None) -> tuple[SchemaField, ...] | None:
         model = schemas.plain(annotation) if annotation is not None else UNKNOWN
-        definition = schemas.class_of(model)
-        if definition is None or schemas.kind_of(self.it, definition) != "model":
+        definition = class_of(model)
+        if definition is None or kind_of(self.it, definition) != "model":
             return None
         return schemas.fields(self.it, model)
 
@@ -198,24 +207,24 @@ class Classifier:
         return self._of_external(name)
 
     def _of_external(self, name: str) -> Complexity:
-        if name in SEQUENCES or name in MAPPINGS or name in schemas.MODELS or name in UPLOADS:
+        if name in SEQUENCES or name in MAPPINGS or name in MODELS or name in UPLOADS:
             return "complex"
-        if any(self.it.library.is_subclass(name, model) for model in schemas.MODELS):
+        if any(self.it.library.is_subclass(name, model) for model in MODELS):
             return "complex"
         return "scalar" if name.partition(".")[0] in KNOWN_PACKAGES else "unknown"
 
     def _of_class(self, definition: ClassDefinition) -> Complexity:
         if classes.is_enum(definition):
             return "scalar"
-        kind = schemas.kind_of(self.it, definition)
-        if kind:
+        kind = kind_of(self.it, definition)
+        if kind in WITH_FIELDS:
             return "complex"
         if any(
             canonical_typing(name) in SEQUENCES or canonical_typing(name) in MAPPINGS
             for name in classes.externals(definition)
         ):
             return "complex"
-        return "unknown" if kind is None else "scalar"
+        return "scalar" if kind == "plain" else "unknown"
 
 
 def parameter_class(it: Interpreter, value: Instance) -> Kind | None:
@@ -266,29 +275,3 @@ def _converts(header: Instance | None) -> bool:
 
 def _dashed(name: str | None) -> str | None:
     return None if name is None else name.replace("_", "-")
-
-
-def of_function(
-    classifier: Classifier, function: FunctionValue, path: str | None, skipped: frozenset[str]
-) -> Iterator[Parameter]:
-    """The parameters that a function itself declares, without its dependencies; `skipped` are filled in by a `partial`."""
-    shown = function.wrapped or function
-    signature = classifier.it.studies.signature(shown)
-    from fastapi_lint.project.serving.dependencies import parameters
-
-    for parameter in parameters(shown):
-        if parameter.name in skipped:
-            continue
-        site = Anchor(shown.definition.module.path, parameter.at)
-        annotation, default = signature.parameters.get(parameter.name), signature.defaults.get(parameter.name)
-        found = classifier.parameter(parameter.name, annotation, default, site, path)
-        if found is not None:
-            yield found
-
-
-def of_class(classifier: Classifier, definition: ClassDefinition, path: str | None) -> Iterator[Parameter]:
-    """The parameters of a dataclass or model that stands as a dependency: its fields."""
-    for name, (_, field) in classes.all_fields(definition).items():
-        found = classifier.parameter(name, field.annotation, field.default, field.anchor, path)
-        if found is not None:
-            yield found

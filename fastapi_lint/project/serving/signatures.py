@@ -137,9 +137,4 @@ def request_parameters(project: Project, route: Route) -> tuple[Parameter, ...]:
     found = project.dependencies.of_operation(served[0]) if served else project.dependencies.of_route(route)
     taken = [project.dependencies.takes(route.event.handler)]
     taken += [one.takes for dependency in found or () for one in dependency.walk()]
-    given = [
-        classifier.parameter(one.name, one.annotation, one.default, one.site, path)
-        for group in taken
-        for one in group or ()
-    ]
-    return tuple(parameter for parameter in given if parameter is not None)
+    return tuple(parameter for group in taken for parameter in classifier.parameters(group or (), path))
