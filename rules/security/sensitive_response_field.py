@@ -123,7 +123,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
             message = (
                 f"`{exposure.name}` reaches the client through {len(exposed)} routes: {_route(exposure)} is one of them"
             )
-            yield Finding(anchor, message, _fix(exposure.field), exposure.steps, exposure.symbol)
+            yield Finding(anchor, message, _fix(project, exposure.field), exposure.steps, exposure.symbol)
             continue
         for exposure in exposed.values():
             yield Finding(anchor, _message(exposure), _fix(project, exposure.field), exposure.steps, exposure.symbol)
