@@ -296,11 +296,11 @@ class _Builder:
             self._note(gaps, site, "a list of dependencies cannot be resolved")
         for one in (one for top in dependencies or () for one in top.walk() if one.takes is None):
             name = _called(one)
-            self._note(
-                gaps,
-                one.site or site,
-                f"what `{name}` takes is not known" if name else "what is depended on cannot be resolved",
-            )
+            if one.alternatives and name:
+                message = f"which of `{name}` is called cannot be told, and they take different parameters"
+            else:
+                message = f"what `{name}` takes is not known" if name else "what is depended on cannot be resolved"
+            self._note(gaps, one.site or site, message)
         for parameter in self.contracts.parameters(operation) or ():
             if parameter.kind == "unknown":
                 self._note(gaps, parameter.site, f"where FastAPI takes `{parameter.name}` from is not known")
@@ -344,6 +344,10 @@ def _assignments(statements: Iterable[Any]) -> Iterator[s.Assign | s.AnnotatedAs
 
 
 def _called(dependency: Dependency) -> str | None:
+    """What a dependency calls; of several alternatives, all of them."""
+    if dependency.alternatives:
+        names = [_called(one) for one in dependency.alternatives]
+        return None if None in names else " | ".join(str(name) for name in names)
     call: Value = dependency.call
     while type(call) is Partial:
         call = call.func

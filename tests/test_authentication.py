@@ -141,3 +141,61 @@ def test_what_the_user_says_authenticates() -> None:
     assert answer(text) is Authenticated.NO
     assert answer(text, ("main.membership",)) is Authenticated.YES
     assert answer(text, ("membership",)) is Authenticated.YES
+
+
+EITHER = """
+    CHECKING = os.getenv("CHECKING", "basic")
+
+    def basic(found=Depends(bearer)): ...
+
+    def key(request: Request):
+        if request.headers.get("X-Key") != "x":
+            raise HTTPException(401)
+
+    def nobody(): ...
+
+    def refuse(request: Request):
+        raise HTTPException(403)
+
+    def provider(first, second):
+        return first if CHECKING == "basic" else second
+
+    KNOWN = {"basic": basic, "key": key}
+    OPEN = {"basic": basic, "none": nobody}
+
+    def wrapping(request: Request):
+        return provider(key, refuse)(request)
+
+    def perhaps(request: Request):
+        return provider(key, nobody)(request)
+    """
+
+
+@pytest.mark.parametrize(
+    ("dependency", "wanted"),
+    [
+        ("provider(basic, key)", Authenticated.YES),
+        ("provider(nobody, nobody)", Authenticated.NO),
+        ("provider(basic, nobody)", Authenticated.UNKNOWN),
+        ("provider(basic, elsewhere.thing)", Authenticated.UNKNOWN),
+        ("provider(basic, elsewhere.get_current_user)", Authenticated.YES),
+        ("KNOWN[CHECKING]", Authenticated.YES),
+        ("OPEN[CHECKING]", Authenticated.UNKNOWN),
+        ("OPEN['basic']", Authenticated.YES),
+        ("OPEN['none']", Authenticated.NO),
+        ("KNOWN.get(CHECKING, nobody)", Authenticated.UNKNOWN),
+        ("KNOWN.get(CHECKING, key)", Authenticated.YES),
+        ("wrapping", Authenticated.YES),
+        ("perhaps", Authenticated.UNKNOWN),
+    ],
+)
+def test_one_of_several_dependencies(dependency: str, wanted: Authenticated) -> None:
+    """Yes where every alternative asks, no where none does, else unknown."""
+    assert answer(route(f"me=Depends({dependency})", before=EITHER)) is wanted
+
+
+def test_a_configured_alternative_does_not_answer_for_the_others() -> None:
+    text = route("me=Depends(provider(nobody, key))", before=EITHER)
+    assert answer(text, ("nobody",)) is Authenticated.YES
+    text = route("me=Depends(provider(nobody, elsewhere.thing))", before=EITHER)
+    assert answer(text, ("nobody",)) is Authenticated.UNKNOWN

@@ -264,14 +264,15 @@ class Project:
         return None
 
     def walk_dependencies(self) -> Iterator[Dependency]:
+        """The dependencies of all operations, in whatever way switches stand."""
         for operation in self.operations:
             for dependency in self.dependencies.of_operation(operation) or ():
-                yield from dependency.walk()
+                yield from dependency.reach()
         for route in self.routes:
             for dependency in self.dependencies.of_route(route) or ():
-                yield from dependency.walk()
+                yield from dependency.reach()
         for dependency in self.dependencies.declared():
-            yield from dependency.walk()
+            yield from dependency.reach()
 
     def chain(self, site: CallSite, tiers: frozenset[str] = REPORTED) -> Chain | None:
         """How a call site holds up whoever runs it, by a call of one of these tiers."""

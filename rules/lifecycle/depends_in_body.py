@@ -66,7 +66,7 @@ from fastapi_lint.project.database import queries
 from fastapi_lint.project.interpreting.definitions import FunctionDefinition
 from fastapi_lint.project.interpreting.routing import DECLARING
 from fastapi_lint.project.interpreting.values import External, FunctionValue, Instance, known_members
-from fastapi_lint.project.serving.dependencies import parameters
+from fastapi_lint.project.serving.callables import parameters
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL806", severity="error")

@@ -69,7 +69,8 @@ from fastapi_lint.project.database import rows
 from fastapi_lint.project.database.limits import limits
 from fastapi_lint.project.interpreting.values import External, Generic
 from fastapi_lint.project.models import schemas
-from fastapi_lint.project.serving.dependencies import Dependency, Taken
+from fastapi_lint.project.serving.callables import Taken
+from fastapi_lint.project.serving.dependencies import Dependency
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL602")

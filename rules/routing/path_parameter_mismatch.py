@@ -61,7 +61,7 @@ from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace, Template
 from fastapi_lint.project import Operation, Project, Route, written_calls
 from fastapi_lint.project.interpreting.values import FunctionValue
-from fastapi_lint.project.serving.dependencies import Taken, parameters
+from fastapi_lint.project.serving.callables import Taken, parameters
 from fastapi_lint.project.serving.matching import PARAMETER
 from fastapi_lint.project.serving.parameters import Classifier, Parameter, path_names
 from fastapi_lint.rule import Rule

@@ -131,7 +131,7 @@ def compare_application(
         differences = min(
             (
                 [d for key in operation for d in _differences(key, operation[key], version.get(key, UNKNOWN))]
-                for version in (other, other.get("otherwise", other))
+                for version in (other, *other.get("otherwise", ()))
             ),
             key=len,
         )

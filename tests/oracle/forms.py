@@ -79,7 +79,7 @@ FORMS: dict[str, str] = {
         @recorded("item")
         async def change(item_id: int, note: str = ""): ...
         """,
-    "?wraps_one_of_several": """
+    "wraps_one_of_several": """
         import os
         from functools import wraps
         from fastapi import Depends, FastAPI
@@ -467,5 +467,122 @@ FORMS: dict[str, str] = {
 
         app = FastAPI()
         app.include_router(router)
+        """,
+    "signature_of_another": """
+        import inspect
+        from fastapi import Depends, FastAPI
+        from pydantic import BaseModel
+
+        class Page(BaseModel):
+            number: int = 1
+            size: int
+
+        def other(q: str, n: int = 3): ...
+
+        def borrowed(*args, **kwargs): ...
+
+        borrowed.__signature__ = inspect.signature(other)
+
+        def query(cls):
+            def made(*args, **kwargs):
+                return cls(*args, **kwargs)
+            made.__signature__ = inspect.signature(cls)
+            return made
+
+        app = FastAPI()
+
+        @app.get("/a")
+        def a(x=Depends(borrowed)): ...
+
+        @app.get("/b")
+        def b(x=Depends(query(Page))): ...
+        """,
+    "?signature_that_is_put_together": """
+        import inspect
+        from fastapi import Depends, FastAPI
+
+        def made(*args, **kwargs): ...
+
+        made.__signature__ = inspect.Signature([inspect.Parameter("x", inspect.Parameter.KEYWORD_ONLY)])
+
+        app = FastAPI()
+
+        @app.get("/")
+        def read(x=Depends(made)): ...
+        """,
+    "one_of_several_dependencies": """
+        import os
+        from functools import wraps
+        from fastapi import Depends, FastAPI, Header
+        from fastapi.security import HTTPBasic, OAuth2PasswordBearer
+
+        basic = HTTPBasic()
+        oauth = OAuth2PasswordBearer(tokenUrl="/token")
+        scheme = os.environ.get("AUTHENTICATION_SCHEME", "oauth")
+
+        def by_basic(given=Depends(basic)): ...
+        def by_oauth(realm: str = Header(), token=Depends(oauth)): ...
+
+        def provider():
+            if scheme == "basic":
+                return by_basic
+            elif scheme == "oauth":
+                return by_oauth
+            raise ValueError(scheme)
+
+        def wrapped():
+            inner = provider()
+
+            @wraps(inner)
+            async def run(*args, **kwargs):
+                return inner(*args, **kwargs)
+
+            return run
+
+        if scheme == "basic":
+            current = by_basic
+        else:
+            current = by_oauth
+
+        chosen = by_basic if scheme == "basic" else by_oauth
+        known = {"basic": by_basic, "oauth": by_oauth}
+        app = FastAPI()
+
+        @app.get("/a", dependencies=[Depends(provider())])
+        def a(): ...
+
+        @app.get("/b")
+        def b(user=Depends(wrapped())): ...
+
+        @app.get("/c", dependencies=[Depends(current)])
+        def c(): ...
+
+        @app.get("/d", dependencies=[Depends(chosen)])
+        def d(): ...
+
+        @app.get("/e", dependencies=[Depends(known[scheme])])
+        def e(): ...
+
+        @app.get("/f", dependencies=[Depends(basic if scheme == "basic" else oauth)])
+        def f(): ...
+
+        @app.get("/g", dependencies=[Depends(known.get(scheme, by_basic))])
+        def g(): ...
+        """,
+    "several_dependencies_that_take_the_same": """
+        import os
+        from fastapi import Depends, FastAPI
+        from fastapi.security import OAuth2PasswordBearer
+
+        oauth = OAuth2PasswordBearer(tokenUrl="/token")
+
+        def locally(q: str, token=Depends(oauth)): ...
+        def elsewhere(q: str, token=Depends(oauth)): ...
+
+        check = locally if os.environ.get("LOCALLY") else elsewhere
+        app = FastAPI()
+
+        @app.get("/", dependencies=[Depends(check)])
+        def read(): ...
         """,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from fastapi_lint.project.serving.dependencies import Dependency
 from fastapi_lint.reading.locate import Locator
 
 UNKNOWN = "?"
+MOST_CHOICES = 8
 
 
 class Described:
@@ -35,6 +37,7 @@ class Described:
         self.root = root
         self.contracts = Contracts(project)
         self.otherwise = SwitchedOff(project)
+        self.choices = [Chosen(project, choice) for choice in range(MOST_CHOICES)]
         self.locator = Locator(lambda path: project.index.module(path).source)  # type: ignore[union-attr]
 
     def applications(self, file: str, names: list[str]) -> dict[str, list[dict[str, Any]]]:
@@ -61,8 +64,12 @@ class Described:
         """The operations; one without a handler stands for others that we know to be missing."""
         for operation in application.operations:
             found = self._operation(operation, self.contracts)
-            if any(one.is_conditional for one in self.contracts.dependencies(operation) or ()):
-                found["otherwise"] = self._operation(operation, self.otherwise)
+            tops = self.contracts.dependencies(operation) or ()
+            found["otherwise"] = []
+            if any(one.is_conditional for one in tops):
+                found["otherwise"].append(self._operation(operation, self.otherwise))
+            most = max((len(one.alternatives) for top in tops for one in top.reach()), default=0)
+            found["otherwise"] += [self._operation(operation, chosen) for chosen in self.choices[:most]]
             yield found
         if application.unresolved:
             yield {"method": UNKNOWN, "path": UNKNOWN, "handler": None, "line": None}
@@ -117,6 +124,23 @@ class SwitchedOff(Contracts):
     def dependencies(self, operation: Operation) -> tuple[Dependency, ...] | None:
         found = super().dependencies(operation)
         return None if found is None else tuple(one for one in found if not one.is_conditional)
+
+
+class Chosen(Contracts):
+    """With one of the alternatives in the place of each dependency that a switch decides, always the one at the same place."""
+
+    def __init__(self, project: Project, choice: int) -> None:
+        super().__init__(project)
+        self.choice = choice
+
+    def dependencies(self, operation: Operation) -> tuple[Dependency, ...] | None:
+        found = super().dependencies(operation)
+        return None if found is None else tuple(self._chosen(one) for one in found)
+
+    def _chosen(self, dependency: Dependency) -> Dependency:
+        if dependency.alternatives:
+            return self._chosen(dependency.alternatives[min(self.choice, len(dependency.alternatives) - 1)])
+        return replace(dependency, children=tuple(self._chosen(child) for child in dependency.children))
 
 
 def known(value: Any) -> Any:

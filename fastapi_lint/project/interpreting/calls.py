@@ -31,6 +31,7 @@ from fastapi_lint.project.interpreting.values import (
     Sequence,
     Union,
     Value,
+    chosen,
     known_members,
     unboxed,
     union,
@@ -300,8 +301,9 @@ def _dict_method(receiver: Mapping, name: str, arguments: Arguments) -> Value:
     if name in ("get", "pop", "setdefault"):
         key = arguments.get("key", 0)
         default = arguments.get("default", 1)
-        if type(key) is Const and key.value in receiver.entries:
-            return receiver.entries[key.value]
+        found = chosen(receiver, key) if key is not None else None
+        if found is not None:
+            return found
         value = receiver.any()
         return union((value, default if default is not None else NONE)) if value is not UNKNOWN else UNKNOWN
     if name == "values":

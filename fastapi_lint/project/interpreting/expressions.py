@@ -25,6 +25,7 @@ from fastapi_lint.project.interpreting.values import (
     Union,
     Value,
     boxed,
+    chosen,
     has_text,
     plain_key,
     union,
@@ -396,8 +397,11 @@ def subscripted(it: Interpreter, value: Value, items: list[Value]) -> Value:
         return Generic(value, args)
     index = plain_key(items[0]) if len(items) == 1 else UNKNOWN
     if kind is Mapping:
+        found = chosen(value, index)  # type: ignore[arg-type]
+        if found is not None:
+            return found
         if type(index) is Const and index.value in value.entries:  # type: ignore[attr-defined]
-            return value.entries[index.value]  # type: ignore[attr-defined, no-any-return]
+            return value.any()  # type: ignore[attr-defined, no-any-return]
         return value.any() if not value.open else value.element  # type: ignore[attr-defined, no-any-return]
     if kind is Sequence:
         known = value.items  # type: ignore[attr-defined]

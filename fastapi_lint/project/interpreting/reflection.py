@@ -222,6 +222,11 @@ def _is_coroutine_function(it: Interpreter, frame: Frame, arguments: Arguments, 
     return Const(value.definition.node.is_async) if type(value) is FunctionValue else BOOL
 
 
+def _signature(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
+    """`inspect.signature(f)`, which remembers whose it is."""
+    return Instance("inspect.Signature", (), Arguments(arguments.positional, {}, arguments.starred))
+
+
 SPECIAL: dict[str, Any] = {
     "builtins.callable": _callable,
     "builtins.dir": _dir,
@@ -237,4 +242,5 @@ SPECIAL: dict[str, Any] = {
     "inspect.isfunction": _is_function,
     "inspect.ismethod": _is_method,
     "inspect.isroutine": _is_routine,
+    "inspect.signature": _signature,
 }

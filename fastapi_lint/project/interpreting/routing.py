@@ -30,6 +30,7 @@ from fastapi_lint.project.interpreting.values import (
     Method,
     Partial,
     Sequence,
+    Union,
     Value,
     known_members,
     members,
@@ -380,6 +381,8 @@ class Routing:
             return it.instance_of(dependency) if it.library.is_class(dependency.name) else UNKNOWN
         if type(dependency) is Partial:
             return self.provided(dependency.func)
+        if type(dependency) is Union:
+            return union(self.provided(one) for one in dependency.members)
         if type(dependency) is Instance and isinstance(dependency.cls, ClassDefinition):
             found = classes.member(dependency.cls, "__call__")
             if found is not None and type(found[1]) is FunctionValue:

@@ -10,6 +10,7 @@ from fastapi_lint.project.interpreting import classes
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.frames import Frame
 from fastapi_lint.project.interpreting.values import (
+    FIXED,
     ClassValue,
     Const,
     External,
@@ -25,9 +26,6 @@ from fastapi_lint.project.interpreting.values import (
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreting.interpreter import Interpreter
-
-FIXED = frozenset({"literal", "parameter default"})
-"""Origins of constants that no deployment changes."""
 
 
 def decided(it: Interpreter, frame: Frame, test: Any, value: Value) -> bool | None:

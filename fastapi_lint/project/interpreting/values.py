@@ -63,6 +63,9 @@ class Const(Value):
         return f"Const({self.value!r})"
 
 
+FIXED = frozenset({"literal", "parameter default"})
+"""Origins of constants that no deployment changes."""
+
 NONE = Const(None)
 
 
@@ -350,6 +353,15 @@ class Union(Value):
 
 def members(value: Value) -> tuple[Value, ...]:
     return value.members if type(value) is Union else (value,)
+
+
+def chosen(mapping: Mapping, key: Value) -> Value | None:
+    """The entry of a key; None where that cannot be told.
+
+    The default of a setting says which text is meant until a deployment says otherwise, but not which of several functions or objects.
+    """
+    found = mapping.entries.get(key.value) if type(key) is Const else None
+    return found if found is None or key.origin in FIXED or type(found) is Const else None  # type: ignore[attr-defined]
 
 
 def known_members(value: Value) -> Iterator[Value]:

@@ -77,6 +77,9 @@ class Authenticated(Enum):
     MIDDLEWARE = "middleware"
 
 
+_CERTAINTY = (Authenticated.NO, Authenticated.UNKNOWN)
+
+
 class Authentication:
     """`configured`: the dependencies that the user says authenticate, by qualified name or by its last part."""
 
@@ -107,6 +110,8 @@ class Authentication:
         return Authenticated.UNKNOWN if top.is_conditional and answer is Authenticated.YES else answer
 
     def _of_dependency(self, dependency: Dependency) -> Authenticated:
+        if dependency.alternatives:
+            return self._of_alternatives(dependency.alternatives)
         if scheme_of(dependency.call) is not None or self._is_configured(dependency.call):
             return Authenticated.YES
         if dependency.function is not None:
@@ -123,6 +128,14 @@ class Authentication:
             return Authenticated.YES
         is_form = name.startswith("fastapi.security.OAuth2PasswordRequestForm")
         return Authenticated.NO if is_form or name.partition(".")[0] in HARMLESS_PACKAGES else Authenticated.UNKNOWN
+
+    def _of_alternatives(self, alternatives: tuple[Dependency, ...]) -> Authenticated:
+        """A switch decides which one is called: what all of them say, if they agree."""
+        said = set()
+        for one in alternatives:
+            answers = {self._of_dependency(below) for below in one.walk()}
+            said.add(Authenticated.YES if Authenticated.YES in answers else max(answers, key=_CERTAINTY.index))
+        return said.pop() if len(said) == 1 else Authenticated.UNKNOWN
 
     def _is_configured(self, call: Value) -> bool:
         if not self.configured:
@@ -192,11 +205,9 @@ class Authentication:
             refuses = refuses or answered is not None
             turns_away = turns_away or answered == UNAUTHENTICATED
             verifies = verifies or any(_outside_name(member) in SIGNATURE_CHECKS for member in members(site.callee))
-            for member in members(site.callee):
-                if type(member) is FunctionValue and not member.definition.node.is_generator:
-                    below = self._study(member, depth + 1, above)
-                    reads, refuses = reads or below.reads, refuses or below.refuses
-                    turns_away, verifies = turns_away or below.turns_away, verifies or below.verifies
+            below = _of_one([self._study(one, depth + 1, above) for one in _functions(site.callee)])
+            reads, refuses = reads or below.reads, refuses or below.refuses
+            turns_away, verifies = turns_away or below.turns_away, verifies or below.verifies
         acts = Acts(reads, refuses, turns_away, verifies)
         if depth == 0:
             self._functions[key] = acts
@@ -254,6 +265,25 @@ class Authentication:
     def _guards(self, function: FunctionValue) -> bool:
         acts = self._study(function, 0, set())
         return (acts.reads and acts.refuses) or acts.verifies
+
+
+def _functions(callee: Value) -> Iterator[FunctionValue]:
+    for member in members(callee):
+        if type(member) is FunctionValue and not member.definition.node.is_generator:
+            yield member
+
+
+def _of_one(each: list[Acts]) -> Acts:
+    """What is done where one of several functions is called: what all of them do. It counts as reading where only some check."""
+    if len(each) < 2:
+        return each[0] if each else NOTHING
+    checks = [one.refuses or one.verifies for one in each]
+    return Acts(
+        any(one.reads for one in each) or (any(checks) and not all(checks)),
+        all(checks) and any(one.refuses for one in each),
+        any(one.turns_away for one in each),
+        all(checks) and any(one.verifies for one in each),
+    )
 
 
 def _factory(name: str) -> str:

@@ -21,7 +21,7 @@ from fastapi_lint.project.interpreting.values import (
 )
 from fastapi_lint.project.models import schemas
 from fastapi_lint.project.models.fields import fields_of
-from fastapi_lint.project.serving.dependencies import parameters
+from fastapi_lint.project.serving.callables import parameters
 from fastapi_lint.sensitive import words
 
 if TYPE_CHECKING:

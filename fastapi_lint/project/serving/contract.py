@@ -20,7 +20,8 @@ from fastapi_lint.project.interpreting.values import (
 from fastapi_lint.project.models import schemas
 from fastapi_lint.project.models.fields import SchemaField
 from fastapi_lint.project.serving.application import Operation, Route
-from fastapi_lint.project.serving.dependencies import Dependency, is_scheme
+from fastapi_lint.project.serving.callables import is_scheme
+from fastapi_lint.project.serving.dependencies import Dependency
 from fastapi_lint.project.serving.parameters import Classifier, Parameter
 from fastapi_lint.project.serving.promises import promise_of
 
@@ -92,8 +93,15 @@ class Contracts:
         """Whether nothing in the dependency tree could be a security scheme that we did not recognise."""
         dependencies = self.dependencies(operation)
         return dependencies is not None and all(
-            one.takes is not None for dependency in dependencies for one in dependency.walk()
+            one.takes is not None and self._asks_for_the_same(one.alternatives)
+            for dependency in dependencies
+            for one in dependency.walk()
         )
+
+    def _asks_for_the_same(self, alternatives: tuple[Dependency, ...]) -> bool:
+        """Whether it makes no difference to the security of an operation which of several dependencies is called."""
+        asked = {tuple((r.scheme, r.scopes) for r in self._schemes(one, ())) for one in alternatives}
+        return len(asked) < 2
 
     def _schemes(self, dependency: Dependency, above: tuple[str, ...] | None) -> Iterator[Requirement]:
         scopes = None if above is None or dependency.scopes is None else (*above, *dependency.scopes)
@@ -101,6 +109,9 @@ class Contracts:
         if scheme is not None:
             label, base = scheme
             yield Requirement(label, scopes if base in WITH_SCOPES else (), dependency)
+        if dependency.alternatives:
+            yield from self._schemes(dependency.alternatives[0], above)
+            return
         for child in dependency.children:
             yield from self._schemes(child, scopes)
 

@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project.interpreting import classes
-from fastapi_lint.project.interpreting.annotations import canonical_typing
 from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.interpreting.frames import Frame
 from fastapi_lint.project.interpreting.values import (
-    Arguments,
+    UNKNOWN,
     ClassValue,
     Const,
-    External,
     FunctionValue,
-    Generic,
     Instance,
-    Partial,
+    Union,
     Value,
+    same,
 )
-from fastapi_lint.project.models.fields import fields_of
-from fastapi_lint.project.models.kinds import WITH_FIELDS, kind_of
 from fastapi_lint.project.serving.application import Operation, Route, either, listed
+from fastapi_lint.project.serving.callables import Callables, Taken
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreting.interpreter import Interpreter
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A parameter of a callable as FastAPI reads it."""
-
-    name: str
-    annotation: Value | None
-    default: Value | None
-    site: Anchor
 
 
 @dataclass(slots=True, eq=False)
@@ -46,7 +31,8 @@ class Dependency:
     """A use of `Depends`. `call` is what FastAPI calls, unknown included; `name` the parameter, None for a list's.
 
     `takes`: the parameters of what is called, None where unknown; `scopes`: those that a `Security` adds, None where unknown.
-    `is_conditional`: a switch decides whether it is in its list.
+    `is_conditional`: a switch decides whether it is in its list. `alternatives`: where a switch decides what is called, each of what it
+    may be; then the rest is what these have in common.
     """
 
     name: str | None
@@ -57,6 +43,7 @@ class Dependency:
     takes: tuple[Taken, ...] | None = ()
     scopes: tuple[str, ...] | None = ()
     is_conditional: bool = False
+    alternatives: tuple[Dependency, ...] = ()
 
     @property
     def site(self) -> Anchor | None:
@@ -68,10 +55,17 @@ class Dependency:
         for child in self.children:
             yield from child.walk()
 
+    def reach(self) -> Iterator[Dependency]:
+        """This dependency and all below it, in whatever way switches stand."""
+        yield self
+        for child in (*self.alternatives, *self.children):
+            yield from child.reach()
+
 
 class Dependencies:
     def __init__(self, it: Interpreter) -> None:
         self.it = it
+        self._callables = Callables(it)
         self._of_function: dict[tuple[FunctionDefinition, Frame | None], tuple[Dependency, ...]] = {}
         self._open: set[ClassDefinition | FunctionDefinition] = (
             set()
@@ -165,8 +159,25 @@ class Dependencies:
 
     def _dependency(self, name: str | None, depends: Instance, kind: Value | None) -> Dependency:
         call = self.it.routing.dependency(depends, kind)
-        children = self.of_call(call)
-        return Dependency(name, depends, call, self.called(call), children, self.takes(call), self._scopes(depends))
+        scopes = self._scopes(depends)
+        if type(call) is not Union:
+            return Dependency(name, depends, call, self.called(call), self.of_call(call), self.takes(call), scopes)
+        each = tuple(
+            Dependency(name, depends, one, self.called(one), self.of_call(one), self.takes(one), scopes)
+            for one in call.members
+        )
+        first = each[0]
+        alike = all(_take_the_same(one.takes, first.takes) for one in each[1:])
+        return Dependency(
+            name,
+            depends,
+            call,
+            None,
+            first.children if alike else (),
+            first.takes if alike else None,
+            scopes,
+            alternatives=each,
+        )
 
     def _scopes(self, depends: Instance) -> tuple[str, ...] | None:
         given = (
@@ -179,141 +190,27 @@ class Dependencies:
 
     def called(self, call: Value) -> FunctionValue | None:
         """The function of the project that FastAPI runs for a dependency."""
-        if type(call) is FunctionValue:
-            return call
-        if type(call) is Partial:
-            return self.called(call.func)
-        if type(call) is ClassValue:
-            found = classes.member(call.definition, "__init__")
-            if found is not None and type(found[1]) is FunctionValue:
-                return found[1].bound(Instance(call.definition))
-        if type(call) is Instance and isinstance(call.cls, ClassDefinition):
-            found = classes.member(call.cls, "__call__")
-            if found is not None and type(found[1]) is FunctionValue:
-                return found[1].bound(call)
-        return None
-
-    # ---- what a callable takes ------------------------------------------------------------------------------------------------
+        return self._callables.called(call)
 
     def takes(self, call: Value) -> tuple[Taken, ...] | None:
         """The parameters of a callable, as `inspect.signature` shows them; None where they are not known."""
-        function = self.called(call)
-        if type(call) is ClassValue and is_view(call.definition):
-            return tuple(self._of_view(call.definition))
-        if type(call) is Partial:
-            return _without_given(self.takes(call.func), call)
-        if function is not None:
-            return self._of_function_itself(function.wrapped or function)
-        if type(call) is ClassValue:
-            return self._of_class(call.definition)
-        if type(call) is Instance:
-            names = (call.cls,) if isinstance(call.cls, str) else classes.externals(call.cls)
-            return () if any(is_scheme(name) for name in names) else None
-        return self._of_external(call.name) if type(call) is External else None
-
-    def _of_function_itself(self, function: FunctionValue) -> tuple[Taken, ...]:
-        signature = self.it.studies.signature(function)
-        path = function.definition.module.path
-        found = [
-            Taken(p.name, signature.parameters.get(p.name), signature.defaults.get(p.name), Anchor(path, p.at))
-            for p in parameters(function)
-        ]
-        if found and is_view_method(function) and found[0].annotation is None and found[0].default is None:
-            assert function.definition.owner is not None
-            owner = ClassValue(function.definition.owner)
-            found[0] = replace(found[0], default=Instance("fastapi.Depends", (), Arguments((owner,), {})))
-        return tuple(found)
-
-    def _of_class(self, definition: ClassDefinition) -> tuple[Taken, ...] | None:
-        """A dataclass or model as a dependency: its fields are its parameters."""
-        if is_view(definition):
-            return tuple(self._of_view(definition))
-        for name in classes.externals(definition):
-            form = self._of_external(name)
-            if form is not None:
-                return form
-        kind = kind_of(self.it, definition)
-        if kind not in WITH_FIELDS:
-            return () if kind == "plain" else None
-        return tuple(
-            Taken(field.name, field.type, field.default, field.anchor)
-            for field in fields_of(self.it, definition)
-            if field.is_init and not field.is_computed
-        )
-
-    def _of_view(self, definition: ClassDefinition) -> Iterator[Taken]:
-        """A class whose methods handle routes and whose decorator injects its objects: its own constructor's parameters, and its
-        annotated attributes."""
-        found = classes.member(definition, "__init__")
-        if found is not None and type(found[1]) is FunctionValue and found[1].definition.owner is not None:
-            yield from self._of_function_itself(found[1].bound(Instance(definition)))
-        for name, (_, field) in classes.all_fields(definition).items():
-            kind = field.annotation.base if type(field.annotation) is Generic else field.annotation
-            if not (type(kind) is External and canonical_typing(kind.name) == "typing.ClassVar"):
-                yield Taken(name, field.annotation, field.default, field.anchor)
-
-    def _of_external(self, name: str) -> tuple[Taken, ...] | None:
-        fields = FORMS.get(name.rpartition(".")[2]) if name.startswith("fastapi.security") else None
-        if fields is None:
-            return None
-        form = Instance("fastapi.Form")
-        return tuple(Taken(field, External("builtins.str"), form, NOWHERE) for field in fields)
+        return self._callables.takes(call)
 
 
-FORMS = dict.fromkeys(
-    ("OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict"),
-    ("grant_type", "username", "password", "scope", "client_id", "client_secret"),
-)
-NOWHERE = Anchor("", 0)
-
-
-def is_view(definition: ClassDefinition) -> bool:
-    """Whether a class decorator injects objects of the class into its methods: FastAPI cannot do that by itself."""
-    if definition.frame is not None and "__signature__" in definition.frame.env:
-        return True
-    return any(type(d) is External and d.name.rpartition(".")[2] in VIEW_DECORATORS for d in definition.decorators)
-
-
-VIEW_DECORATORS = frozenset({"cbv"})
-
-
-def is_view_method(function: FunctionValue) -> bool:
-    """Whether a method without an object handles a route: then a class decorator sees to the object."""
-    owner = function.definition.owner
-    if (
-        owner is None
-        or function.receiver is not None
-        or function.definition.is_static
-        or function.definition.is_class_method
-    ):
+def _take_the_same(one: tuple[Taken, ...] | None, other: tuple[Taken, ...] | None) -> bool:
+    """Whether two callables ask for the same, so that it makes no difference which is called."""
+    if one is None or other is None or len(one) != len(other):
         return False
-    return is_view(owner) or "__signature__" in function.attributes
+    return all(
+        a.name == b.name and _is_same(a.annotation, b.annotation) and _is_same(a.default, b.default)
+        for a, b in zip(one, other, strict=True)
+    )
 
 
-def is_scheme(name: str) -> bool:
-    """Whether an external class is one of FastAPI's security schemes."""
-    return name.startswith("fastapi.security.") and name.rpartition(".")[2] in SCHEMES
-
-
-SCHEMES = frozenset({
-    "APIKeyCookie", "APIKeyHeader", "APIKeyQuery", "HTTPBase", "HTTPBasic", "HTTPBearer", "HTTPDigest", "OAuth2",
-    "OAuth2AuthorizationCodeBearer", "OAuth2PasswordBearer", "OpenIdConnect", "SecurityBase",
-})  # fmt: skip
-
-
-def _without_given(taken: tuple[Taken, ...] | None, partial: Partial) -> tuple[Taken, ...] | None:
-    """What is left for others to give: positional arguments take their parameters, keywords only change the default."""
-    if taken is None or partial.arguments.starred:
-        return None
-    rest = taken[len(partial.arguments.positional) :]
-    given = partial.arguments.keywords
-    return tuple(Taken(t.name, t.annotation, given.get(t.name, t.default), t.site) for t in rest)
-
-
-def parameters(function: FunctionValue) -> tuple[s.Parameter, ...]:
-    """The parameters that FastAPI sees: without the receiver."""
-    definition = function.definition
-    found = definition.node.parameters
-    if definition.owner is not None and not definition.is_static and (function.receiver is not None):
-        return found[1:]
-    return found
+def _is_same(one: Value | None, other: Value | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    if type(one) is Instance and type(other) is Instance and one.made is not None and other.made is not None:
+        given, wanted = one.made.get("dependency", 0), other.made.get("dependency", 0)
+        return one.cls == other.cls and given is not None and given is wanted
+    return one is not UNKNOWN and same(one, other)

@@ -28,7 +28,7 @@ from fastapi_lint.project.models.kinds import MODELS, WITH_FIELDS, class_of, kin
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreting.interpreter import Interpreter
-    from fastapi_lint.project.serving.dependencies import Taken
+    from fastapi_lint.project.serving.callables import Taken
 
 Kind = Literal["path", "query", "header", "cookie", "body", "form", "file", "special", "unknown"]
 Complexity = Literal["scalar", "complex", "unknown"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project.interpreting.values import FunctionValue, Instance, Value
-from fastapi_lint.project.serving import dependencies
+from fastapi_lint.project.serving import callables
 from fastapi_lint.project.serving.application import Route
 from fastapi_lint.project.serving.dependencies import Dependency
 from fastapi_lint.project.serving.parameters import Classifier, Parameter
@@ -110,8 +110,8 @@ def _of_function(
     is_handler: bool,
 ) -> Iterator[Declaration]:
     signature = project.it.studies.signature(function)
-    injected = dependencies.is_view_method(function)
-    for position, node in enumerate(dependencies.parameters(function)):
+    injected = callables.is_view_method(function)
+    for position, node in enumerate(callables.parameters(function)):
         if node.kind in VARIADIC or (position == 0 and injected):
             continue
         annotation, default = signature.parameters.get(node.name), signature.defaults.get(node.name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi_lint.findings import Anchor, Step
 from fastapi_lint.project.interpreting.definitions import FunctionDefinition
 from fastapi_lint.project.interpreting.values import FunctionValue
-from fastapi_lint.project.serving.dependencies import parameters
+from fastapi_lint.project.serving.callables import parameters
 from fastapi_lint.project.taint import Outlet, taint
 from fastapi_lint.project.taint.flows import CHECKED, FORMATTED, PLACED, Label, Steps
 
