@@ -585,4 +585,126 @@ FORMS: dict[str, str] = {
         @app.get("/", dependencies=[Depends(check)])
         def read(): ...
         """,
+    "models_as_dependencies": """
+        import dataclasses
+        from typing import Annotated, List, NamedTuple, Optional
+        from fastapi import Depends, FastAPI, Header, Query
+        from pydantic import BaseModel, ConfigDict, Field
+        from pydantic.alias_generators import to_camel
+
+        class Aliased(BaseModel):
+            model_config = ConfigDict(extra="forbid")
+            first_name: str = Field(alias="firstName")
+            odd: str = Field("", alias="odd-name")
+            read: str = Field("", validation_alias="readAs")
+
+        class Populated(Aliased):
+            model_config = ConfigDict(populate_by_name=True)
+
+        class Camel(BaseModel):
+            model_config = ConfigDict(alias_generator=to_camel)
+            user_id: int
+
+        class Extra(BaseModel):
+            model_config = ConfigDict(extra="allow")
+            user_id: int
+
+        class Described(BaseModel):
+            a: int = Query(3, alias="aa")
+            b: List[str] = Query([])
+            c: Annotated[str, Header()] = ""
+
+        @dataclasses.dataclass
+        class Record:
+            a: int = dataclasses.field(default=3)
+            made: List[str] = dataclasses.field(default_factory=list)
+            named: List[str] = Query([])
+            head: Annotated[str, Header()] = ""
+
+        class Loose(BaseModel):
+            a: int
+            b: int = 3
+
+            def __init__(self, a: str, **data):
+                super().__init__(a=a, **data)
+
+        class Loosest(BaseModel):
+            a: int
+            b: int = 3
+
+            def __init__(self, **kw):
+                super().__init__(**kw)
+
+        class LooseExtra(BaseModel, extra="allow"):
+            a: int
+
+            def __init__(self, **kw):
+                super().__init__(**kw)
+
+        class Old(BaseModel):
+            extra_data: int
+
+            class Config:
+                extra = "allow"
+
+        class Both(BaseModel):
+            a: int = Field(alias="one", validation_alias="two")
+
+        class Keyword(BaseModel):
+            a: int = Field(alias="class")
+
+        class Options(BaseModel):
+            a: Annotated[int, Field(ge=1)]
+            b: Annotated[List[int], Query()]
+            c: Optional[int] = Field(None, alias="cc")
+            e: int = Field(3, exclude=True)
+
+        class Pair(NamedTuple):
+            a: int
+            b: int = 3
+
+        app = FastAPI()
+
+        @app.get("/Aliased")
+        def read_aliased(x: Aliased = Depends()): ...
+
+        @app.get("/Populated")
+        def read_populated(x: Populated = Depends()): ...
+
+        @app.get("/Camel")
+        def read_camel(x: Camel = Depends()): ...
+
+        @app.get("/Extra")
+        def read_extra(x: Extra = Depends()): ...
+
+        @app.get("/Described")
+        def read_described(x: Described = Depends()): ...
+
+        @app.get("/Record")
+        def read_record(x: Record = Depends()): ...
+
+        @app.get("/Loose")
+        def read_loose(x: Loose = Depends()): ...
+
+        @app.get("/Loosest")
+        def read_loosest(x: Loosest = Depends()): ...
+
+        @app.get("/LooseExtra")
+        def read_looseextra(x: LooseExtra = Depends()): ...
+
+        @app.get("/Old")
+        def read_old(x: Old = Depends()): ...
+
+        @app.get("/Both")
+        def read_both(x: Both = Depends()): ...
+
+        @app.get("/Keyword")
+        def read_keyword(x: Keyword = Depends()): ...
+
+        @app.get("/Options")
+        def read_options(x: Options = Depends()): ...
+
+        @app.get("/Pair")
+        def read_pair(x: Pair = Depends()): ...
+        """,
 }

@@ -6,38 +6,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi_lint.project.interpreting import classes
-from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.frames import Frame
 from fastapi_lint.project.interpreting.values import (
     Arguments,
-    ClassValue,
     Const,
     External,
     FunctionValue,
     Instance,
-    Mapping,
     Value,
 )
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreting.interpreter import Interpreter
-
-
-def generator_of(definition: ClassDefinition) -> Value | None:
-    """What `model_config` or `class Config` makes aliases with."""
-    found = classes.member(definition, "model_config")
-    if found is not None:
-        config = found[1]
-        if type(config) is Mapping:
-            return config.entries.get("alias_generator")
-        if type(config) is Instance and config.made is not None:
-            return config.made.keywords.get("alias_generator")
-    old = classes.member(definition, "Config")
-    if old is not None and type(old[1]) is ClassValue:
-        given = classes.member(old[1].definition, "alias_generator")
-        return given[1] if given is not None else None
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +69,3 @@ def _camel(name: str) -> str:
 
 CONVERSIONS = {"to_camel": _camel, "to_pascal": _pascal}
 ALIAS_GENERATORS = frozenset({"pydantic.AliasGenerator", "pydantic.aliases.AliasGenerator"})
-
-
-def left_out(definition: ClassDefinition) -> frozenset[str]:
-    """The fields that a pydantic 1 `class Config` excludes."""
-    config = classes.member(definition, "Config")
-    if config is None or type(config[1]) is not ClassValue:
-        return frozenset()
-    listed = classes.member(config[1].definition, "fields")
-    entries = listed[1].entries if listed is not None and type(listed[1]) is Mapping else {}
-    return frozenset(str(name) for name, given in entries.items() if type(given) is Mapping and _excludes(given))
-
-
-def _excludes(given: Mapping) -> bool:
-    value = given.entries.get("exclude")
-    return type(value) is Const and value.value is True

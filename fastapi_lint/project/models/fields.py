@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from fastapi_lint import syntax as s
@@ -26,8 +27,9 @@ from fastapi_lint.project.interpreting.values import (
     Instance,
     Value,
 )
-from fastapi_lint.project.models import aliases
+from fastapi_lint.project.models import aliases, configuration
 from fastapi_lint.project.models.columns import TEXT, called, columns
+from fastapi_lint.project.models.configuration import configured
 from fastapi_lint.project.models.kinds import ROOT_MODELS, Kind, kind_of
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ class SchemaField:
     `type` is what the annotation means with the arguments that a generic class is given, UNKNOWN where it cannot be resolved;
     `owner` declares it, which may be an ancestor. `default` is the value that it has when none is given, None where it is required;
     `assigned` what the class body writes behind the equals sign, `Field(...)` included. `request_name` and `response_name` are
-    its names on the wire, None where an alias is not known. `excluded`: it never leaves. `is_generated`: no class body
+    its names on the wire, `parameter_name` that in the signature of a model, None where an alias is not known. `excluded`: it never leaves. `is_generated`: no class body
     declares it under this name; it is computed, a root, or made by `create_model`. `is_init`: a constructor that is written for the
     class takes it.
     """
@@ -58,6 +60,7 @@ class SchemaField:
     owner: ClassDefinition
     request_name: str | None
     response_name: str | None
+    parameter_name: str | None = None
     required: bool = True
     default: Value | None = None
     assigned: Value | None = None
@@ -97,7 +100,7 @@ class _Reader:
         self.it = it
         self.definition = definition
         self.kind: Kind = kind_of(it, definition)
-        self.generator = aliases.generator_of(definition) if self.kind == "model" else None
+        self.generator = configured(definition, "alias_generator") if self.kind == "model" else None
         self.bindings = bindings_of(it, definition, args)
 
     def fields(self) -> Iterator[SchemaField]:
@@ -113,7 +116,7 @@ class _Reader:
                 for field in self._computed(ancestor):
                     found.pop(field.name, None)
                     found[field.name] = field
-        left_out = aliases.left_out(self.definition)
+        left_out = configuration.left_out(self.definition)
         for one in found.values():
             if one is not None:
                 yield replace(one, excluded=True) if one.name in left_out else one
@@ -148,6 +151,8 @@ class _Reader:
         alias = _given(described, "alias")
         request = _given(described, "validation_alias") or alias
         response = _given(described, "serialization_alias") or alias
+        if self.kind == "model" and arguments is not None and _is_declaration(field.default):
+            made_by = "Field"  # FastAPI's `Query` and the like are descriptions of fields to pydantic
         default = _default(field, made_by, arguments, described)
         return SchemaField(
             field.name,
@@ -156,6 +161,7 @@ class _Reader:
             owner,
             _text(request) if request is not None else wire.request,
             _text(response) if response is not None else wire.response,
+            _parameter_name(field.name, alias, request, wire.request),
             self._is_required(owner, kind, default),
             default,
             field.default,
@@ -241,6 +247,22 @@ def _default(
     else:
         default = field.default
     return None if is_ellipsis(default) else default
+
+
+def _is_declaration(default: Value | None) -> bool:
+    return type(default) is Instance and isinstance(default.cls, str) and default.cls.startswith("fastapi.")
+
+
+def _parameter_name(name: str, alias: Value | None, request: Value | None, generated: str | None) -> str | None:
+    """What pydantic calls a field in the signature of its model: by an alias that is an identifier, else by its own name."""
+    for given in (alias, request):
+        if given is not None:
+            text = _text(given)
+            if text is None or (text.isidentifier() and not iskeyword(text)):
+                return text
+    if alias is None and request is None and (generated is None or generated.isidentifier()):
+        return generated
+    return name
 
 
 def _qualifier(annotation: Value) -> str:

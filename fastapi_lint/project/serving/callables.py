@@ -11,6 +11,7 @@ from fastapi_lint.findings import Anchor
 from fastapi_lint.project.interpreting import classes
 from fastapi_lint.project.interpreting.annotations import canonical_typing
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.routing import plain_type
 from fastapi_lint.project.interpreting.values import (
     Arguments,
     ClassValue,
@@ -21,6 +22,7 @@ from fastapi_lint.project.interpreting.values import (
     Partial,
     Value,
 )
+from fastapi_lint.project.models.configuration import allows_extra
 from fastapi_lint.project.models.fields import fields_of
 from fastapi_lint.project.models.kinds import WITH_FIELDS, kind_of
 
@@ -65,6 +67,8 @@ class Callables:
         function = self.called(call)
         if type(call) is ClassValue and is_view(call.definition):
             return tuple(self._of_view(call.definition))
+        if type(call) is ClassValue and kind_of(self.it, call.definition) == "model":
+            return self._of_model(call.definition, function)
         if type(call) is Partial:
             return _without_given(self.takes(call.func), call)
         if function is not None:
@@ -98,6 +102,30 @@ class Callables:
             owner = ClassValue(function.definition.owner)
             found[0] = replace(found[0], default=Instance("fastapi.Depends", (), Arguments((owner,), {})))
         return tuple(found)
+
+    def _of_model(self, definition: ClassDefinition, init: FunctionValue | None) -> tuple[Taken, ...] | None:
+        """The signature that pydantic writes for a model: the constructor's own parameters, then, where it takes any, the fields."""
+        allowed = allows_extra(definition)
+        if allowed is None or any(name.endswith(".BaseSettings") for name in classes.externals(definition)):
+            return None
+        found: dict[str, Taken] = {}
+        rest: str | None = "extra_data"
+        if init is not None:
+            nodes = parameters(init)
+            rest = next((node.name for node in nodes if node.kind == "var_keyword"), None)
+            found = {one.name: one for one in self._of_function_itself(init) if one.name != rest}
+        fields = [field for field in fields_of(self.it, definition) if not field.is_computed]
+        for field in fields if rest is not None else ():
+            name = field.parameter_name
+            if name is None:
+                return None
+            if field.name not in found and name not in found:
+                found[name] = Taken(name, plain_type(field.type), field.default, field.anchor)
+        if allowed and rest is not None:
+            while any(field.name == rest for field in fields):
+                rest += "_"
+            found[rest] = Taken(rest, External("typing.Any"), None, definition.anchor)
+        return tuple(found.values())
 
     def _of_class(self, definition: ClassDefinition) -> tuple[Taken, ...] | None:
         """A dataclass or model as a dependency: its fields are its parameters."""
