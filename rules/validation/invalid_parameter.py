@@ -9,7 +9,7 @@ callable nor a type.
 
 ## Why is this bad?
 The application does not start; with a positional-only parameter it does, and answers 500 to every request. A `Depends()` of nothing
-becomes two required query parameters, `args` and `kwargs`.
+becomes two required query parameters that nobody knows of.
 
 ## Bad
 ```python
@@ -77,7 +77,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
             yield Finding(one.anchor, message, symbol=one.symbol)
             continue
         if _depends_on_nothing(one):
-            message = f"`{one.node.name}` depends on nothing: FastAPI asks every request for `args` and `kwargs` and answers 422 without"
+            message = f"`{one.node.name}` depends on nothing: FastAPI makes up two query parameters and answers 422 without them"
             yield Finding(one.anchor, message, symbol=one.symbol)
             continue
         problem = next(_problems(project, one), None)
