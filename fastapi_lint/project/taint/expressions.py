@@ -42,7 +42,8 @@ FORM_FILE = frozenset({"filename", "file"})
 LAST_PARTS = frozenset({"name", "stem", "suffix", "suffixes"})
 """Attributes of a path that hold no directory."""
 
-LEADING_HOLE = re.compile(r"(?:https?://)?(?:%(?:\(\w+\))?[sra]|{)")
+SCHEME = re.compile(r"(?:https?|wss?)://")
+LEADING_HOLE = re.compile(rf"(?:{SCHEME.pattern})?(?:%(?:\(\w+\))?[sra]|{{)")
 """What text begins with whose first filled-in value is a URL or its host."""
 
 Evaluate = Callable[["Study", Any], Flow]
@@ -167,7 +168,7 @@ def _text_of(study: Study, piece: Any) -> str | None:
 
 def _leads_nowhere(text: str) -> bool:
     """Whether what follows this text at the beginning of a URL is still the host."""
-    return text in ("", "http://", "https://", "//")
+    return text in ("", "//") or SCHEME.fullmatch(text) is not None
 
 
 def text(study: Study, flow: Flow, node: Any) -> Flow:

@@ -16,8 +16,10 @@ from fastapi_lint.project.interpreting.values import (
     Const,
     External,
     FunctionValue,
+    Instance,
     Method,
     Sequence,
+    Text,
     Value,
     members,
 )
@@ -31,6 +33,7 @@ DATA = Path(__file__).parents[2] / "knowledge" / "taint.toml"
 WORD = re.compile(r"[A-Za-z][a-z]*|[A-Z]+(?![a-z])")
 KINDS = ("path", "sql", "shell", "program", "url", "redirect", "deserialise")
 INTERPRETER = re.compile(r"(?:^|/)(?:(?:ba|z|k|da)?sh|cmd|powershell|pwsh|python[\d.]*|perl|ruby|node|php)(?:\.exe)?$")
+PATHS = ("builtins.str", "pathlib.", "anyio.Path")
 CODE_FOLLOWS = frozenset({"-c", "-lc", "/c", "-e", "-r", "--eval", "-Command"})
 
 
@@ -104,6 +107,13 @@ def _of_function(name: str, arguments: Arguments) -> Iterator[Use]:
             yield Use("shell", name, given, item=2)
         elif not _names_program(arguments):
             yield Use("program", name, given, item=0)
+    if name in table["path_or_file"]:
+        given = tuple(table["path_or_file"][name])
+        if any(_is_path(one) for one in _among(arguments, given)):
+            yield Use("path", name, given)
+    asked = table["deserialise_if_asked"].get(name)
+    if asked is not None and _is(arguments.keywords.get(asked["keyword"]), asked["value"]):
+        yield Use("deserialise", name, tuple(asked["arguments"]))
     if name in table["deserialise_unless_safe"] and not _has_safe_loader(arguments):
         yield Use("deserialise", name, tuple(table["deserialise_unless_safe"][name]))
 
@@ -118,6 +128,8 @@ def _of_method(method: Method) -> Iterator[Use]:
             yield Use("url", method.qualname, (0, "url"))
         elif method.name in table["url_methods"]["second"]:
             yield Use("url", method.qualname, (1, "url"))
+    if method.name in table["shell_methods"].get(owner, ()):
+        yield Use("shell", method.qualname, (0, "command", "cmd"))
     if method.name in table["sql_methods"]["names"] and not owner.startswith(
         ("builtins.", "asyncio.", "concurrent.", "redis.")
     ):
@@ -126,7 +138,27 @@ def _of_method(method: Method) -> Iterator[Use]:
 
 def _asks_for_shell(arguments: Arguments) -> bool:
     asked = arguments.get("shell")
-    return type(asked) is Const and asked.value is True
+    return type(asked) is Const and bool(asked.value)
+
+
+def _is(value: Value | None, wanted: object) -> bool:
+    return type(value) is Const and value.value is wanted
+
+
+def _among(arguments: Arguments, names: tuple[int | str, ...]) -> Iterator[Value]:
+    for name in names:
+        given = arguments.positional[name : name + 1] if isinstance(name, int) else (arguments.keywords.get(name),)
+        yield from (value for value in given if value is not None)
+
+
+def _is_path(value: Value) -> bool:
+    """Whether a value is known to be text or a path."""
+    return any(
+        type(one) is Text
+        or (type(one) is Const and isinstance(one.value, str))
+        or (type(one) is Instance and isinstance(one.cls, str) and one.cls.startswith(PATHS))
+        for one in members(value)
+    )
 
 
 def _words(arguments: Arguments) -> list[Value]:
