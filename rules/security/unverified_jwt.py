@@ -56,7 +56,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding
 from fastapi_lint.project import CallSite, Project
-from fastapi_lint.project.interpreting.values import Const, Mapping, Sequence, Value
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
+from fastapi_lint.project.interpreting.values import Const, FunctionValue, Mapping, Sequence, Value, known_members
 from fastapi_lint.project.written_calls import names, sites, spreads, symbol
 from fastapi_lint.rule import Rule
 
@@ -76,8 +77,20 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
     ]
     verifying = {site.function for site, problem in found if problem is None and site.function is not None}
     for site, problem in found:
-        if problem is not None and site.function not in verifying and not (problem == UNSIGNED and _asks_time(site)):
-            yield Finding(site.anchor, problem, symbol=symbol(site))
+        if problem is None or site.function in verifying:
+            continue
+        if problem == UNSIGNED and (_asks_time(site) or _has_verified(site, verifying)):
+            continue
+        yield Finding(site.anchor, problem, symbol=symbol(site))
+
+
+def _has_verified(site: CallSite, verifying: set[FunctionDefinition]) -> bool:
+    """Whether the function that looks into a token also has another one verify it."""
+    return any(
+        type(member) is FunctionValue and member.definition in verifying
+        for other in site.frame.sites
+        for member in known_members(other.callee)
+    )
 
 
 def _asks_time(site: CallSite) -> bool:

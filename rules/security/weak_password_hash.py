@@ -52,6 +52,7 @@ from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding
 from fastapi_lint.project import CallSite, Function, Project
 from fastapi_lint.project.interpreting.modules import chunk_of
+from fastapi_lint.project.interpreting.values import Const
 from fastapi_lint.project.written_calls import names, nodes, sites, symbol
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import category, words
@@ -137,6 +138,10 @@ def hashes(project: Project, ctx: Context) -> Iterator[Finding]:
 
 
 def _is_prepared(site: CallSite) -> bool:
+    """Whether more is done than to hash, or the hash is said to be for something else."""
+    meant = site.arguments.keywords.get("usedforsecurity")
+    if type(meant) is Const and meant.value is False:
+        return True
     text = site.frame.module.text(chunk_of(site.node.at))
     return any(word in text for word in SLOW)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor, Step
 from fastapi_lint.project.interpreting import classes
-from fastapi_lint.project.interpreting.annotations import MAPPINGS, canonical_typing
+from fastapi_lint.project.interpreting.annotations import MAPPINGS, UNIONS, canonical_typing
 from fastapi_lint.project.interpreting.definitions import ClassDefinition, FunctionDefinition
 from fastapi_lint.project.interpreting.frames import Frame
 from fastapi_lint.project.interpreting.generics import leaves
@@ -126,6 +126,8 @@ class _Sender:
             return
         if is_reference(field.name) and not is_mapping(field.type):
             return
+        if kind == "password" and is_only_mapping(field.type):
+            return  # what is configured for a password, such as the flow of that name in OAuth2
         siblings = [other.name for other in reached.schema.fields]
         names = (*schemas, reached.schema)
         if is_piece_of_text(field.name, siblings):
@@ -249,6 +251,15 @@ def is_mapping(kind: Value) -> bool:
     if type(kind) is Generic and type(kind.base) is External:
         return canonical_typing(kind.base.name) in MAPPINGS or any(is_mapping(arg) for arg in kind.args)
     return type(kind) is External and canonical_typing(kind.name) in MAPPINGS
+
+
+def is_only_mapping(kind: Value) -> bool:
+    """Whether a value of a type is a dictionary or nothing."""
+    if type(kind) is Generic and type(kind.base) is External and canonical_typing(kind.base.name) in UNIONS:
+        given = [arg for arg in kind.args if not (type(arg) is Const and arg.value is None)]
+        return bool(given) and all(is_only_mapping(arg) for arg in given)
+    base = kind.base if type(kind) is Generic else kind
+    return type(base) is External and canonical_typing(base.name) in MAPPINGS
 
 
 def _may_be_text(value: Value) -> bool:

@@ -131,6 +131,8 @@ def _of_known(project: Project, site: CallSite, callee: Value, arguments: Argume
     if sink is None:
         return
     keyword, position, kind = sink
+    if type(site.node) is s.Call and _is_published(_variable(site.node, keyword, position)):
+        return
     value = arguments.get(keyword, position)
     for const in texts(value) if value is not None else ():
         if serves_as(str(const.value), kind):
@@ -147,13 +149,21 @@ def _of_wrapper(project: Project, site: CallSite, callee: FunctionValue, argumen
         for member in known_members(inner.callee):
             sink = _sinks().get(qualified(member)) if type(inner.node) is s.Call else None
             handed_on = _variable(inner.node, sink[0], sink[1]) if sink is not None else None
-            if sink is None or handed_on not in given:
+            if sink is None or handed_on not in given or _is_published(handed_on):
                 continue
             keyword, _, kind = sink
             for const in texts(given[handed_on]):
                 if serves_as(str(const.value), kind):
                     name = qualified(member)
                     yield clue(const, f"`{keyword}` of `{name}`", inner.anchor, variable_of(name, keyword, kind))
+
+
+PUBLISHED = frozenset({"salt", "info", "label", "context", "purpose"})
+
+
+def _is_published(name: str | None) -> bool:
+    """Whether a variable is called what a derivation of keys takes beside the secret, and which a protocol may prescribe."""
+    return name is not None and not PUBLISHED.isdisjoint(words(name)[-1:])
 
 
 def _variable(call: s.Call, keyword: str, position: int) -> str | None:
