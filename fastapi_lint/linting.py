@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import msgspec
 
 from fastapi_lint import broken, shards
 from fastapi_lint.check import Failure, findings
 from fastapi_lint.discover import File, project_root
-from fastapi_lint.edits.concrete import loses_comment
-from fastapi_lint.findings import Diagnostic, Position, Span
+from fastapi_lint.findings import Diagnostic, Finding, Position, Span
+from fastapi_lint.keeping import Pack
 from fastapi_lint.library import Library
+from fastapi_lint.locating import located
 from fastapi_lint.project import Project, versions
 from fastapi_lint.project.interpreting.modules import ModuleIndex
-from fastapi_lint.reading.locate import Locator, diagnostic
+from fastapi_lint.reading.shelf import Shelf
 from fastapi_lint.registry import find
 from fastapi_lint.rule import Rule
 from fastapi_lint.run import Linted
@@ -35,10 +34,12 @@ WORTH_SHARING = 500
 """Functions of interest: a project with fewer is done before a second process has begun."""
 
 
-def link(known: Mapping[str, File], read: Callable[[str], Source], seeds: list[str], settings: Settings) -> Project:
+def link(
+    known: Mapping[str, File], read: Callable[[str], Source], seeds: list[str], settings: Settings, shelf: Shelf
+) -> Project:
     """The project behind some files. `seeds` mention the framework; the rest is read where these lead to it."""
     sources = [os.path.relpath(directory).replace(os.sep, "/") for directory in settings.source_directories]
-    index = ModuleIndex(known, ["" if source == "." else source for source in sources], read)
+    index = ModuleIndex(known, ["" if source == "." else source for source in sources], read, shelf.facts)
     library = Library(settings.blocking_calls, settings.non_blocking_calls)
     return Project(
         index, library, seeds, versions.found(_directories(known, seeds, settings), settings.fastapi_version)
@@ -56,17 +57,16 @@ def _directories(known: Mapping[str, File], seeds: list[str], settings: Settings
     return list(found)
 
 
-class Found(msgspec.Struct, array_like=True):
-    """What one process found. `lines`: for each diagnostic, the 1-based lines on which its suppression may stand."""
+@dataclass(slots=True)
+class Found:
+    """What one process found. `rules`: seconds of processor time by rule."""
 
-    diagnostics: list[Diagnostic]
-    lines: list[list[int]]
-    errors: list[Diagnostic]
-    failed: bool
-    parsed: list[str]
-    read: list[str]
-    rules: dict[str, float]
-    locating: float
+    findings: list[tuple[str, Finding]] = field(default_factory=list)
+    errors: list[Diagnostic] = field(default_factory=list)
+    failures: list[Diagnostic] = field(default_factory=list)
+    parsed: list[str] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    rules: dict[str, float] = field(default_factory=dict)
 
 
 def lint(
@@ -77,6 +77,8 @@ def lint(
     rules: Sequence[Rule],
     settings: Settings,
     effort: Effort,
+    shelf: Shelf,
+    places: Pack,
 ) -> Linted:
     """What the rules find in the project behind some files. Files to report on that it does not reach are only parsed."""
     seen: set[str] = set()
@@ -86,19 +88,21 @@ def lint(
         return read(path)
 
     with effort.timings.stage("understand the project"):
-        project = link(known, reading, seeds, settings)
+        project = link(known, reading, seeds, settings, shelf)
         routes = len(project.operations)
         size = len(project.functions)
+    shelf.stop_reading_ahead()
     unreached = [path for path in reported if path not in project.index.loaded]
     tasks: list[_Task] = [*_families(rules), *(unreached[at::BATCHES] for at in range(BATCHES))]
 
     def share(numbers: Iterator[int]) -> Found:
         return _found(project, (tasks[number] for number in numbers), reading, seen, settings)
 
-    with effort.timings.stage("rules, places and fixes"):
-        parts = _shared(share, len(tasks), effort.processes if size >= WORTH_SHARING else 1)
-    effort.timings.add([part.rules for part in parts], sum(part.locating for part in parts), len(parts))
-    return _together(parts, project, rules, settings, read, routes)
+    with effort.timings.stage("rules"):
+        parts = shards.shared(len(tasks), effort.processes if size >= WORTH_SHARING else 1, share)
+    effort.timings.add_rules([part.rules for part in parts])
+    with effort.timings.stage("places and fixes"):
+        return _together(parts, project, rules, frozenset(reported), settings, read, routes, places, effort)
 
 
 def _families(rules: Sequence[Rule]) -> list[list[Rule]]:
@@ -109,51 +113,25 @@ def _families(rules: Sequence[Rule]) -> list[list[Rule]]:
     return sorted(families.values(), key=lambda family: (-len(family), family[0].code))
 
 
-def _shared(share: Callable[[Iterator[int]], Found], tasks: int, processes: int) -> list[Found]:
-    """The findings of all families, by process. A process that is lost costs time, and nothing else."""
-    if processes > 1 and tasks > 1:
-        results = None
-        with suppress(UnicodeEncodeError):  # a lone surrogate in a message
-            results = shards.done(tasks, processes, lambda numbers: msgspec.msgpack.encode(share(numbers)))
-        if results is not None:
-            return [msgspec.msgpack.decode(result, type=Found) for result in results]
-    return [share(iter(range(tasks)))]
-
-
 def _found(
     project: Project, tasks: Iterator[_Task], read: Callable[[str], Source], seen: set[str], settings: Settings
 ) -> Found:
     before = frozenset(seen)
     failures: list[Failure] = []
-    locator = Locator(read)
-    found = Found([], [], [], failed=False, parsed=[], read=[], rules={}, locating=0.0)
+    found = Found()
     for task in tasks:
         for one in task:
             if isinstance(one, Rule):
-                _run(one, project, settings, locator, failures, found)
+                started = time.process_time()
+                found.findings += [(one.code, finding) for _, finding in findings(project, [one], settings, failures)]
+                found.rules[one.code] = time.process_time() - started
             else:
                 _parse(one, read, settings, found)
     found.errors += _syntax_errors(project, settings)
-    found.diagnostics += [_internal_error(failure, settings) for failure in failures]
-    found.lines += [[] for _ in failures]
-    found.failed = bool(failures)
+    found.failures += [_internal_error(failure, settings) for failure in failures]
     found.parsed += [module.path for module in project.modules if module.is_parsed]
     found.read = sorted(seen - before)
     return found
-
-
-def _run(
-    rule: Rule, project: Project, settings: Settings, locator: Locator, failures: list[Failure], found: Found
-) -> None:
-    started = time.process_time()
-    symbolic = [finding for _, finding in findings(project, [rule], settings, failures)]
-    ended = time.process_time()
-    found.rules[rule.code] = ended - started
-    for finding in symbolic:
-        made = diagnostic(finding, rule, locator, settings.severity_of(rule))
-        found.diagnostics.append(as_configured(made, settings, locator))
-        found.lines.append(sorted(locator.statement_lines(finding.place)))
-    found.locating += time.process_time() - ended
 
 
 def _parse(path: str, read: Callable[[str], Source], settings: Settings, found: Found) -> None:
@@ -171,17 +149,25 @@ def _together(
     parts: Sequence[Found],
     project: Project,
     rules: Sequence[Rule],
+    reported: Set[str],
     settings: Settings,
     read: Callable[[str], Source],
     routes: int,
+    places: Pack,
+    effort: Effort,
 ) -> Linted:
     linted = Linted(routes=routes)
+    by_code = {rule.code: rule for rule in rules}
+    symbolic = [
+        (by_code[code], finding) for part in parts for code, finding in part.findings if _concerns(finding, reported)
+    ]
+    for placed in located(symbolic, read, settings, places, effort):
+        linted.diagnostics.append(placed.diagnostic)
+        if placed.lines:
+            linted.statement_lines[id(placed.diagnostic)] = set(placed.lines)
     for part in parts:
-        linted.diagnostics += part.diagnostics
-        for one, lines in zip(part.diagnostics, part.lines):
-            if lines:
-                linted.statement_lines[id(one)] = set(lines)
-        linted.failed = linted.failed or part.failed
+        linted.diagnostics += part.failures
+        linted.failed = linted.failed or bool(part.failures)
         linted.parsed.update(part.parsed)
         for path in part.read:
             with suppress(SourceError):
@@ -193,14 +179,9 @@ def _together(
     return linted
 
 
-def as_configured(found: Diagnostic, settings: Settings, locator: Locator) -> Diagnostic:
-    """A fix goes as far as the user wants it to; one that loses a comment is never safe."""
-    if found.fix is None:
-        return found
-    applicability = settings.applicability(found.code, found.fix.applicability)
-    if applicability == "safe" != found.fix.applicability and loses_comment(found.fix.edits, locator):
-        applicability = "unsafe"
-    return replace(found, fix=replace(found.fix, applicability=applicability))
+def _concerns(finding: Finding, reported: Set[str]) -> bool:
+    """Whether a finding is reported, or uses up a suppression in a file that is reported on."""
+    return finding.place.path in reported or (bool(finding.trace) and finding.trace[-1].place.path in reported)
 
 
 def _syntax_errors(project: Project, settings: Settings) -> list[Diagnostic]:

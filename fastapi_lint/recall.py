@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -78,7 +79,7 @@ class Memory:
         if configuration is not None:
             content = _content(str(configuration)) or b""
         places = [os.getcwd(), os.path.expanduser("~"), os.environ.get("TMPDIR"), configuration]
-        said = repr([*words, sys.version_info[:2], _engine(), *map(str, places)])
+        said = repr([*words, engine(), *map(str, places)])
         return cls(cache, blake2b(said.encode("utf-8", "backslashreplace") + content, digest_size=16).hexdigest())
 
 
@@ -293,8 +294,9 @@ def _surroundings(directories: Iterable[str]) -> list[str]:
     return sorted(set(found))
 
 
-def _engine() -> tuple[object, ...]:
-    """What makes this linter differ from another: its release, and its files' sizes and times for who works on it."""
+@cache
+def engine() -> str:
+    """What makes this linter differ from another: the release of Python, its own, and its files' sizes and times for who works on it."""
     here = os.path.dirname(os.path.abspath(__file__))
     spec = find_spec("fastapi_lint.rules")
     folders = [here, *(spec.submodule_search_locations or () if spec is not None else ())]
@@ -304,4 +306,5 @@ def _engine() -> tuple[object, ...]:
             below[:] = sorted(name for name in below if name != "__pycache__")
             marks += [(name, _status(os.path.join(directory, name))) for name in sorted(names)]
     libcst = find_spec("libcst")
-    return folders[0], blake2b(repr(marks).encode()).hexdigest(), _status(libcst.origin or "") if libcst else None
+    marks += [sys.version_info[:2], folders[0], _status(libcst.origin or "") if libcst else None]
+    return blake2b(repr(marks).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from fastapi_lint import broken
 from fastapi_lint.discover import DiscoveryError, File, discovered
 from fastapi_lint.findings import Diagnostic
+from fastapi_lint.keeping import Kept, Pack
+from fastapi_lint.reading.shelf import Shelf
 from fastapi_lint.report import Report as Report
 from fastapi_lint.rule import Rule
 from fastapi_lint.settings import Settings
@@ -49,12 +51,14 @@ def check(
     stdin: Stdin | None = None,
     overlays: Mapping[str, str] | None = None,
     effort: Effort | None = None,
+    kept: Kept | None = None,
 ) -> Report:
     """Lint files and directories.
 
-    `overlays` gives texts, by display path, that stand for what is on disk. Raises DiscoveryError for a path that does not exist.
+    `overlays` gives texts, by display path, that stand for what is on disk; `kept` is what earlier checks have found out about files.
+    Raises DiscoveryError for a path that does not exist.
     """
-    return _with_deep_stack(lambda: _check(paths, settings, stdin, overlays or {}, effort or Effort()))
+    return _with_deep_stack(lambda: _check(paths, settings, stdin, overlays or {}, effort or Effort(), kept or Kept()))
 
 
 def with_project(paths: Sequence[str], settings: Settings, work: Callable[[Project], Result]) -> Result:
@@ -64,7 +68,7 @@ def with_project(paths: Sequence[str], settings: Settings, work: Callable[[Proje
         from fastapi_lint.linting import link
 
         files = _discover(paths, settings, None, {})
-        return work(link(files.known, files.read, _seeds(files), settings))
+        return work(link(files.known, files.read, _seeds(files), settings, Shelf(Pack())))
 
     return _with_deep_stack(linked)
 
@@ -128,6 +132,13 @@ class _Files:
             found = self.sources[path] = Source.decode(path, self.bytes(path))
         return found
 
+    def contents(self, first: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The files that were read, by path, some of them first."""
+        for path in dict.fromkeys([*first, *self.known]):
+            content = self.overlays.get(path, self.data.get(path))
+            if content is not None:
+                yield path, content
+
     def bytes(self, path: str) -> bytes:
         """Raises SourceError."""
         if path in self.overlays:
@@ -141,12 +152,20 @@ class _Files:
 
 
 def _check(
-    paths: Sequence[str], settings: Settings, stdin: Stdin | None, overlays: Mapping[str, str], effort: Effort
+    paths: Sequence[str],
+    settings: Settings,
+    stdin: Stdin | None,
+    overlays: Mapping[str, str],
+    effort: Effort,
+    kept: Kept,
 ) -> Report:
     stage = effort.timings.stage
     with stage("discover files"):
         files = _discover(paths, settings, stdin, overlays)
         seeds = _seeds(files)
+        shelf = Shelf(kept.facts)
+        if seeds and effort.processes > 1:
+            shelf.read_ahead(files.contents(seeds))
     with stage("load rules"):
         rules = settings.rules_in_force()
     linted = Linted()
@@ -154,7 +173,9 @@ def _check(
         with stage("load the engine"):
             from fastapi_lint.linting import lint
 
-        linted = lint(files.known, files.read, seeds, sorted(files.reported), rules, settings, effort)
+        linted = lint(
+            files.known, files.read, seeds, sorted(files.reported), rules, settings, effort, shelf, kept.places
+        )
     with stage("suppress and sort"):
         return _concluded(files, linted, rules, settings)
 

@@ -7,10 +7,14 @@ share is not lost: the caller is told, and does the work itself.
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 POSSIBLE = sys.platform == "linux"
 MOST = 4
@@ -24,11 +28,20 @@ def available() -> int:
     return max(1, min(MOST, len(os.sched_getaffinity(0))))
 
 
-def done(tasks: int, processes: int, work: Callable[[Iterator[int]], bytes]) -> list[bytes] | None:
-    """What `work` returns in each process, this one first; None if one of the others did not come to its end.
+def shared(tasks: int, processes: int, work: Callable[[Iterator[int]], Result]) -> list[Result]:
+    """What `work` returns in each process, this one first. A process that is lost costs time, and nothing else.
 
     `work` is given the tasks, by number from 0 to at most 254, each of which goes to one process, in order, as processes become free.
     """
+    if min(processes, tasks) > 1:
+        results = done(tasks, processes, work)
+        if results is not None:
+            return results
+    return [work(iter(range(tasks)))]
+
+
+def done(tasks: int, processes: int, work: Callable[[Iterator[int]], Result]) -> list[Result] | None:
+    """As `shared`; None if one of the other processes did not come to its end."""
     queue, fill = os.pipe()
     os.write(fill, bytes(range(tasks)))
     os.close(fill)
@@ -41,7 +54,7 @@ def done(tasks: int, processes: int, work: Callable[[Iterator[int]], bytes]) -> 
     for result in results:
         if result is None:
             return None
-        found.append(result)
+        found.append(pickle.loads(result))  # of a copy of this very process: nobody else can write there
     return found
 
 
@@ -50,7 +63,7 @@ def _taken(queue: int) -> Iterator[int]:
         yield task[0]
 
 
-def _copy(queue: int, work: Callable[[Iterator[int]], bytes]) -> tuple[int, int]:
+def _copy(queue: int, work: Callable[[Iterator[int]], object]) -> tuple[int, int]:
     """The process number of a copy, and where to read its result."""
     result, output = os.pipe()
     with warnings.catch_warnings():
@@ -61,7 +74,7 @@ def _copy(queue: int, work: Callable[[Iterator[int]], bytes]) -> tuple[int, int]
         with suppress(BaseException):
             os.close(result)
             with os.fdopen(output, "wb") as stream:
-                stream.write(work(_taken(queue)))
+                pickle.dump(work(_taken(queue)), stream, pickle.HIGHEST_PROTOCOL)
             code = 0
         os._exit(code)
     os.close(output)

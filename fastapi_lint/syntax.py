@@ -8,8 +8,9 @@ and `extract` make them. The number leads back to the LibCST node (`extract.node
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Literal, Union
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from typing import Any, Literal, NamedTuple, Union
 
 import msgspec
 
@@ -407,15 +408,31 @@ _SCALARS = frozenset(
     }
 )
 """Fields that hold no records."""
-_BELOW: dict[type, tuple[str, ...]] = {Constant: ()}
 
 
-def _below(kind: type) -> tuple[str, ...]:
-    found = _BELOW.get(kind)
-    if found is None:
-        fields: tuple[str, ...] = kind.__struct_fields__  # type: ignore[attr-defined]
-        found = _BELOW[kind] = tuple(name for name in fields if name not in _SCALARS)
+class _Plan(NamedTuple):
+    """How to go on below a record. `below` gets what it holds, the last first; None for one that holds no records."""
+
+    is_node: bool
+    is_end: bool
+    below: Callable[[Any], tuple[Any, ...]] | None
+
+
+_PLANS: dict[type, _Plan] = {}
+
+
+def _plan(kind: type) -> _Plan:
+    fields = [name for name in kind.__struct_fields__ if name not in _SCALARS and kind is not Constant]  # type: ignore[attr-defined]
+    below: Callable[[Any], tuple[Any, ...]] | None = None
+    if fields:
+        below = attrgetter(*reversed(fields)) if len(fields) > 1 else _only(fields[0])
+    found = _PLANS[kind] = _Plan(issubclass(kind, Node), kind in _ENDS, below)
     return found
+
+
+def _only(field: str) -> Callable[[Any], tuple[Any, ...]]:
+    get = attrgetter(field)
+    return lambda record: (get(record),)
 
 
 _ENDS = (Function, Class, Lambda)
@@ -428,16 +445,14 @@ def walk(*roots: Expression | Statement, into_functions: bool = False) -> Iterat
         item = pending.pop()
         kind = type(item)
         if kind is tuple:
-            pending.extend(reversed(item))
+            pending += item[::-1]
             continue
         if item is None:
             continue
-        fields = _below(kind)
-        if isinstance(item, Node):
+        is_node, is_end, below = _PLANS.get(kind) or _plan(kind)
+        if is_node:
             yield item
-            if kind in _ENDS and not into_functions:
+            if is_end and not into_functions:
                 continue
-        for name in reversed(fields):
-            value = getattr(item, name)
-            if value is not None and value != ():
-                pending.append(value)
+        if below is not None:
+            pending += below(item)

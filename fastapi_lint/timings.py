@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -35,13 +35,16 @@ class Timings:
             lines += [f"{seconds:9.3f} s  {code}" for code, seconds in self.rules.most_common(RULES_SHOWN)]
         return "\n".join(lines) + "\n"
 
-    def add(self, rules: Iterable[Mapping[str, float]], locating: float, processes: int) -> None:
-        """What the rules took in each process, and finding places and making fixes in all of them."""
+    def add_rules(self, rules: Sequence[Mapping[str, float]]) -> None:
+        """What the rules took in each process."""
         for one in rules:
             for code, seconds in one.items():
                 self.rules[code] += seconds  # type: ignore[assignment]
-        self.rules["places and fixes"] += locating  # type: ignore[assignment]
-        self.processes = max(self.processes, processes)
+        self.processes = max(self.processes, len(rules))
+
+    def add_locating(self, seconds: float) -> None:
+        """What finding places and making fixes took in one process."""
+        self.rules["places and fixes"] += seconds  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)

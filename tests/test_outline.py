@@ -22,6 +22,15 @@ def f():
 z = {1, g()} < (h)(
 ) == i
 w = "日本" + k() + f"{m(n)}"
+@d(": (")
+async  def é( a: "x:[", b={1: 2}, *, c=lambda: 0) -> q[1:2] : # no: comment
+    class C (B, k='''
+:''', ) : x = 1
+    def g(  # a comment
+        a): return (a)
+    async def h(a,b) \\
+        : pass
+class D: pass
 """
 FILES = [
     ROOT / "fastapi_lint/reading/locate.py",

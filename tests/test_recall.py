@@ -36,16 +36,26 @@ async def a():
 VARIANTS = {
     "app/__init__.py": ["", "\n"],
     "app/main.py": [MAIN, MAIN.replace("app = FastAPI()", "app = FastAPI(debug=True)"), "import os\n"],
-    "app/routes.py": [ROUTES.format(body=body) for body in ("time.sleep(1)", "pass", "open('x').read()", "x = (")],
+    "app/routes.py": [
+        ROUTES.format(body=body)
+        for body in (
+            "time.sleep(1)",
+            "pass",
+            "open('x').read()",
+            "x = (",
+            "time.sleep(1)  # fastapi-lint: ignore[FAL101]",
+        )
+    ],
     "app/helpers.py": [
         "def work():\n    return 1\n",
         "import requests\ndef work():\n    return requests.get('http://x').text\n",
-        "import time\ndef work():\n    time.sleep(1)  # fastapi-lint: allow FAL101\n",
+        "import time\ndef work():\n    time.sleep(1)  # fastapi-lint: ignore[FAL103]\n",
     ],
     "app/schemas.py": ["from pydantic import BaseModel\nclass A(BaseModel):\n    x: str\n", "x = 1\n"],
     "app/extra.py": ["from app.helpers import work\n", "\xe4 = 1\n"],
     "pyproject.toml": [
         "[project]\nname = 'x'\n",
+        "[tool.ruff]\nline-length = 30\n",
         "[tool.fastapi-lint]\nextend-exclude = ['extra.py']\n",
         "[tool.fastapi-lint]\nignore = ['FAL101']\nselect = ['ALL']\n",
     ],
@@ -232,7 +242,7 @@ def test_requirements_are_looked_at(project: Path, checks: list[object]) -> None
 
 def test_another_linter_forgets(project: Path, checks: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
     _said(Request())
-    monkeypatch.setattr(recall, "_engine", lambda: ("another",))
+    monkeypatch.setattr(recall, "engine", lambda: "another")
     _said(Request())
     assert len(checks) == 2
 

@@ -73,14 +73,14 @@ def test_several_processes_report_what_one_does(monkeypatch: pytest.MonkeyPatch)
 def test_a_lost_process_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     alone = _reported(1)
     monkeypatch.setattr(linting, "WORTH_SHARING", 0)
-    parent, real = os.getpid(), linting._run
+    parent, real = os.getpid(), linting._found
 
-    def dying(*args: object) -> None:
+    def dying(*args: object) -> object:
         if os.getpid() != parent:
             os._exit(1)
-        real(*args)  # type: ignore[arg-type]
+        return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(linting, "_run", dying)
+    monkeypatch.setattr(linting, "_found", dying)
     assert _reported(2) == alone
 
 

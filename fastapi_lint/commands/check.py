@@ -22,9 +22,11 @@ from fastapi_lint.source import Source
 from fastapi_lint.timings import Effort
 
 if TYPE_CHECKING:
+    from fastapi_lint.cache import Cache
     from fastapi_lint.commands.routes import RoutesRequest
     from fastapi_lint.config import Configuration
     from fastapi_lint.diagnostics import Diagnostic
+    from fastapi_lint.keeping import Kept
     from fastapi_lint.recall import Answer, Memory
     from fastapi_lint.report import Report
     from fastapi_lint.run import Stdin
@@ -44,14 +46,15 @@ def check(request: Request) -> int:
         return 0
     stdin = _stdin(request)
     effort = _effort(request)
-    settings, paths, report = _answer(request, stdin, effort)
+    cache = None if request.no_cache else _cache(request)
+    settings, paths, report = _answer(request, stdin, effort, cache)
     if request.timings:
         sys.stderr.write(effort.timings.render())
     if not report.files and not request.quiet:
         sys.stderr.write(_nothing_to_check(paths, settings))
     has_baseline = request.baseline is not None or settings.baseline is not None
     if request.fixes or request.adopts or has_baseline:
-        checker = partial(_checked, paths, stdin=stdin, effort=effort)
+        checker = partial(_checked, paths, stdin=stdin, effort=effort, kept=_kept(cache))
         return _with_accepted(report, checker, paths, settings, request, stdin)
     return _told(report, settings, request)
 
@@ -97,37 +100,46 @@ def _effort(request: Request) -> Effort:
     return Effort(processes)
 
 
-def _answer(request: Request, stdin: Stdin | None, effort: Effort) -> Answer:
+def _answer(request: Request, stdin: Stdin | None, effort: Effort, cache: Cache | None) -> Answer:
     """What the check finds: remembered where nothing has changed, else found now and remembered."""
     from fastapi_lint import recall
 
     with effort.timings.stage("look into the cache"):
-        memory = _memory(request) if stdin is None else None
+        memory = _memory(request, cache) if cache is not None and stdin is None else None
         answer = recall.recalled(memory) if memory is not None else None
     if answer is not None:
         return answer
     settings = _settings(request)
+    kept = _kept(cache)
     paths = (stdin.path,) if stdin else request.paths or _default_paths(settings)
-    check = _checked(paths, settings, stdin=stdin, effort=effort)
+    check = _checked(paths, settings, stdin=stdin, effort=effort, kept=kept)
     with _progress(request):
         report = recall.checked(memory, paths, settings, lambda: check({})) if memory is not None else check({})
+    kept.keep()
     return recall.Answer(settings, paths, report)
 
 
-def _memory(request: Request) -> Memory | None:
-    """Where the answer is kept; None where it is not to be."""
-    if request.no_cache:
-        return None
+def _cache(request: Request) -> Cache | None:
     from fastapi_lint import cache
+
+    return cache.opened(cache_directory(request.cache_dir, _configuration(request)))
+
+
+def _kept(cache: Cache | None) -> Kept:
+    from fastapi_lint.keeping import Kept
+    from fastapi_lint.recall import engine
+
+    return Kept.of(cache, engine()) if cache is not None else Kept()
+
+
+def _memory(request: Request, cache: Cache) -> Memory:
+    """Where the answer is kept."""
     from fastapi_lint.recall import Memory
 
     configuration = _configuration(request)
-    opened = cache.opened(cache_directory(request.cache_dir, configuration))
-    if opened is None:
-        return None
     selectors = (request.select, request.extend_select, request.ignore)
     words = (request.paths, *selectors, request.output_format, request.isolated)
-    return Memory.of(opened, words, configuration.file if configuration is not None else None)
+    return Memory.of(cache, words, configuration.file if configuration is not None else None)
 
 
 def cache_directory(said: str | None, configuration: Configuration | None) -> Path:
@@ -264,14 +276,16 @@ def _nothing_to_check(paths: tuple[str, ...], settings: Settings) -> str:
     return f"warning: no Python files found under {where}{''.join(reasons)}\n"
 
 
-def _checked(paths: tuple[str, ...], settings: Settings, *, stdin: Stdin | None, effort: Effort) -> Check[Report]:
+def _checked(
+    paths: tuple[str, ...], settings: Settings, *, stdin: Stdin | None, effort: Effort, kept: Kept
+) -> Check[Report]:
     """A check with other texts, by display path, in the place of what the files hold."""
     from fastapi_lint import run
 
     def check(texts: Mapping[str, str]) -> Report:
         if stdin is None:
-            return run.check(paths, settings, overlays=texts, effort=effort)
-        report = run.check(paths, settings, stdin=_buffer(stdin, texts), effort=effort)
+            return run.check(paths, settings, overlays=texts, effort=effort, kept=kept)
+        report = run.check(paths, settings, stdin=_buffer(stdin, texts), effort=effort, kept=kept)
         return replace(report, diagnostics=tuple(_fixed_alone(found, stdin.path) for found in report.diagnostics))
 
     return check

@@ -46,9 +46,9 @@ FACTORY = re.compile(r"\b(?:FastAPI|Starlette)\(")
 
 def _factories(module: Module) -> Iterator[Chunk]:
     """The top-level functions that make an application."""
-    if FACTORY.search(module.source.text):
+    if module.has(FACTORY):
         for index, chunk in enumerate(module.chunks):
-            if chunk.kind == "def" and FACTORY.search(module.text(index)):
+            if chunk.kind == "def" and module.has(FACTORY, index):
                 yield chunk
 
 
@@ -160,8 +160,7 @@ class Project:
         key = (module.path, index)
         found = self._of_interest.get(key)
         if found is None:
-            text = module.text(index)
-            found = STUDIED.search(text) is not None or self._coroutines.are_called_in(text)
+            found = module.has(STUDIED, index) or self._coroutines.are_called_in(module.text(index))
             self._of_interest[key] = found
         return found
 

@@ -11,8 +11,8 @@ import io
 import re
 from collections.abc import Iterable
 
-COROUTINE_FUNCTION = re.compile(r"\basync[ \t]+def[ \t]+(\w+)")
-PLAIN_FUNCTION = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE)
+FUNCTION = re.compile(r"def[ \t]+(\w+)")
+ASYNC = re.compile(r"\basync[ \t]+\Z")
 UNUSED_CALL = re.compile(r"^[ \t]+(?:\w+[ \t]*=[ \t]*)?(?:\w+\.)*(\w+)\(", re.MULTILINE)
 """A statement that is a call, or gives the result of one to a variable."""
 LIBRARY = re.compile(r"\bAsync[A-Z]|\basyncio\.sleep\(")
@@ -29,8 +29,13 @@ class CoroutineNames:
         found: set[str] = set()
         plain: set[str] = set()
         for text in texts:
-            found.update(COROUTINE_FUNCTION.findall(text))
-            plain.update(PLAIN_FUNCTION.findall(text))
+            for function in FUNCTION.finditer(text):
+                line = max(text.rfind("\n", 0, function.start()), text.rfind("\r", 0, function.start())) + 1
+                before = text[line : function.start()]
+                if not before or before.isspace():
+                    plain.add(function[1])
+                elif ASYNC.search(before):
+                    found.add(function[1])
         self.names = found - plain - COMMON
 
     def are_called_in(self, text: str) -> bool:

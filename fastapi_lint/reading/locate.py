@@ -127,7 +127,7 @@ class Locator:
         return found
 
     def quick_span(self, anchor: Anchor) -> Range | None:
-        """Offsets of an expression in its file, told without LibCST; None where that cannot be."""
+        """What to underline of an expression or a definition, told without LibCST; None where that cannot be."""
         key = anchor.path, anchor.at >> UNIT_BITS
         if key in self._units:
             return None
@@ -289,22 +289,18 @@ def diagnostic(finding: Finding, rule: Rule, locator: Locator, severity: Severit
         severity=severity if severity != rule.severity else own,
         message=finding.message,
         path=finding.place.path,
-        span=_report_span(locator, finding.place),
+        span=_span(locator, finding.place),
         symbol=finding.symbol,
         url=rule.url,
-        trace=tuple(TraceStep(s.place.path, _step_span(locator, s.place), s.message) for s in finding.trace),
+        trace=tuple(TraceStep(s.place.path, _span(locator, s.place), s.message) for s in finding.trace),
         fix=located(finding.fix, locator, rule.fix) if finding.fix is not None else None,
     )
 
 
-def _report_span(locator: Locator, place: Place) -> Span:
-    return locator.source(place.path).span(*locator.report_span(place))
-
-
-def _step_span(locator: Locator, place: Place) -> Span:
-    """The span of a hop: most are calls in statements that have no finding, which LibCST need not parse for that."""
+def _span(locator: Locator, place: Place) -> Span:
+    """What to underline. Most of it stands in statements without a fix, which LibCST need not parse."""
     if isinstance(place, Anchor) and not place.part:
         found = locator.quick_span(place)
         if found is not None:
             return locator.source(place.path).span(*found)
-    return _report_span(locator, place)
+    return locator.source(place.path).span(*locator.report_span(place))

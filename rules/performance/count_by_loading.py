@@ -114,7 +114,7 @@ def _functions(project: Project) -> Iterator[FunctionValue]:
 
 
 def _counts(definition: FunctionDefinition) -> bool:
-    return any(_is_called(node, "len", "sum") for node in s.walk(*definition.node.body))
+    return any(_is_called(node, "len", "sum") for node in definition.records.get(s.Call, ()))
 
 
 def _is_called(node: s.Node, *names: str) -> bool:

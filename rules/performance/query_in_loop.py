@@ -106,7 +106,8 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
 
 
 def _has_loops(definition: FunctionDefinition) -> bool:
-    return next(item_loops(definition.node.body), None) is not None
+    has_some = s.For in definition.records or s.Comprehension in definition.records
+    return has_some and next(item_loops(definition.node.body), None) is not None
 
 
 def _repeated(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,14 @@ class FunctionDefinition:
     def locals(self) -> frozenset[str]:
         """The names that belong to this function, as Python sees it."""
         return local_names(self.node)
+
+    @cached_property
+    def records(self) -> dict[type[s.Node], list[s.Node]]:
+        """The records of the body by kind, in order, without what is in nested functions and classes."""
+        found: dict[type[s.Node], list[s.Node]] = {}
+        for record in s.walk(*self.node.body):
+            found.setdefault(type(record), []).append(record)
+        return found
 
     @cached_property
     def is_static(self) -> bool:
@@ -148,58 +157,117 @@ def local_names(function: s.Function) -> frozenset[str]:
     outer: set[str] = set()
     pending: list[Any] = list(function.body)
     while pending:
-        _bind(pending.pop(), found, outer, pending)
+        node = pending.pop()
+        look = _LOOKS.get(type(node))
+        if look is not None:
+            look(node, found, outer, pending)
     return frozenset(found - outer)
 
 
-def _bind(node: Any, found: set[str], outer: set[str], pending: list[Any]) -> None:
-    kind = type(node)
-    if kind is s.Assign:
-        for target in node.targets:
-            found.update(target_names(target))
-        pending.append(node.value)
-    elif kind in (s.AnnotatedAssign, s.AugmentedAssign):
-        found.update(target_names(node.target))
-        pending.append(node.value)
-    elif kind in (s.Function, s.Class, s.TypeAlias):
-        found.add(node.name)
-    elif kind in (s.Import, s.ImportFrom):
-        for name in node.names:
-            found.add(name.alias or (name.name.partition(".")[0] if kind is s.Import else name.name))
-    elif kind is s.For:
-        found.update(target_names(node.target))
-        pending.extend((*node.body, *node.orelse))
-    elif kind in (s.If, s.While):
-        pending.append(node.test)
-        pending.extend((*node.body, *node.orelse))
-    elif kind is s.With:
-        for item in node.items:
-            if item.target is not None:
-                found.update(target_names(item.target))
-        pending.extend(node.body)
-    elif kind is s.Try:
-        for handler in node.handlers:
-            if handler.name:
-                found.add(handler.name)
-            pending.extend(handler.body)
-        pending.extend((*node.body, *node.orelse, *node.final))
-    elif kind is s.Match:
-        for case in node.cases:
-            found.update(case.names)
-            pending.extend(case.body)
-    elif kind is s.Flow and node.kind in ("global", "nonlocal"):
+Look = Callable[[Any, "set[str]", "set[str]", "list[Any]"], None]
+"""Adds the names that a record binds, those that it declares to be another scope's, and the records in it that may do so too."""
+_LOOKS: dict[type, Look] = {}
+
+
+def _looks(*kinds: type) -> Callable[[Look], Look]:
+    def register(look: Look) -> Look:
+        _LOOKS.update((kind, look) for kind in kinds)
+        return look
+
+    return register
+
+
+@_looks(s.Assign)
+def _assign(node: s.Assign, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    for target in node.targets:
+        found.update(target_names(target))
+    pending.append(node.value)
+
+
+@_looks(s.AnnotatedAssign, s.AugmentedAssign, s.NamedExpression)
+def _target(node: Any, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    found.update(target_names(node.target))
+    pending.append(node.value)
+
+
+@_looks(s.Function, s.Class, s.TypeAlias)
+def _name(node: Any, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    found.add(node.name)
+
+
+@_looks(s.Import)
+def _import(node: s.Import, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    found.update(name.alias or name.name.partition(".")[0] for name in node.names)
+
+
+@_looks(s.ImportFrom)
+def _import_from(node: s.ImportFrom, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    found.update(name.alias or name.name for name in node.names)
+
+
+@_looks(s.For)
+def _for(node: s.For, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    found.update(target_names(node.target))
+    pending += node.body
+    pending += node.orelse
+
+
+@_looks(s.If, s.While)
+def _if(node: Any, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    pending.append(node.test)
+    pending += node.body
+    pending += node.orelse
+
+
+@_looks(s.With)
+def _with(node: s.With, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    for item in node.items:
+        if item.target is not None:
+            found.update(target_names(item.target))
+    pending += node.body
+
+
+@_looks(s.Try)
+def _try(node: s.Try, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    for handler in node.handlers:
+        if handler.name:
+            found.add(handler.name)
+        pending += handler.body
+    pending += (*node.body, *node.orelse, *node.final)
+
+
+@_looks(s.Match)
+def _match(node: s.Match, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    for case in node.cases:
+        found.update(case.names)
+        pending += case.body
+
+
+@_looks(s.Flow)
+def _flow(node: s.Flow, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    if node.kind in ("global", "nonlocal"):
         outer.update(node.names)
-    elif kind is s.NamedExpression:
-        found.update(target_names(node.target))
-        pending.append(node.value)
-    elif kind in (s.ExpressionStatement, s.Return, s.Await, s.UnaryOperation):
-        pending.append(node.value)
-    elif kind is s.BooleanOperation:
-        pending.extend((node.left, node.right))
-    elif kind is s.Comparison:
-        pending.extend((node.left, *node.comparators))
-    elif kind is s.Call:
-        pending.extend(argument.value for argument in node.args)
+
+
+@_looks(s.ExpressionStatement, s.Return, s.Await, s.UnaryOperation)
+def _value(node: Any, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    pending.append(node.value)
+
+
+@_looks(s.BooleanOperation)
+def _both(node: s.BooleanOperation, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    pending += (node.left, node.right)
+
+
+@_looks(s.Comparison)
+def _comparison(node: s.Comparison, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    pending.append(node.left)
+    pending += node.comparators
+
+
+@_looks(s.Call)
+def _call(node: s.Call, found: set[str], outer: set[str], pending: list[Any]) -> None:
+    pending += [argument.value for argument in node.args]
 
 
 def target_names(target: s.Expression) -> list[str]:

@@ -29,10 +29,14 @@ EXPORTED = {
 """The names that `from package import *` binds, for packages of which we know all that matter."""
 NAME = re.compile(r"\w+")
 WORD = re.compile(r"\b[a-zA-Z_]\w*(?=\()")
-SHAPING = re.compile(
-    r"\b(?:APIRouter|FastAPI|Starlette|include_router|add_api_route|add_api_websocket_route|add_middleware|add_exception_handler"
-    r"|add_route|add_websocket_route|api_route|add_event_handler|mount|dependency_overrides)\b"
-    r"|@[\w.]+\.(?:get|post|put|patch|delete|head|options|trace|websocket|middleware|on_event|exception_handler|route)\("
+SHAPING = (
+    re.compile(
+        r"\b(?:APIRouter|FastAPI|Starlette|include_router|add_api_route|add_api_websocket_route|add_middleware|add_exception_handler"
+        r"|add_route|add_websocket_route|api_route|add_event_handler|mount|dependency_overrides)\b"
+    ),
+    re.compile(
+        r"@[\w.]+\.(?:get|post|put|patch|delete|head|options|trace|websocket|middleware|on_event|exception_handler|route)\("
+    ),
 )
 """Text that may shape an application: a function without it, or the like in what it calls by name, is not run for its effects."""
 
@@ -137,7 +141,7 @@ class Importer:
         module = frame.module
         for name, value in (("__name__", module.name), ("__file__", module.path)):
             frame.env[name] = Const(value) if name == "__name__" else External("builtins.__file__")
-        shaping = module.has(SHAPING)
+        shaping = _has_shaping(module)
         for index, chunk in enumerate(module.chunks):
             eager = chunk.kind == "other" or chunk.decorated or (chunk.kind == "class" and shaping)
             if not eager and chunk.kind == "class" and self.registering:
@@ -259,7 +263,7 @@ class Importer:
 
     def chunk_shapes(self, module: Module, index: int) -> bool:
         """Whether the text of a top-level statement names what shapes an application."""
-        return module.has(SHAPING, index)
+        return _has_shaping(module, index)
 
     def _may_shape(self, definition: FunctionDefinition | ClassDefinition) -> bool:
         if isinstance(definition, ClassDefinition) and any(
@@ -267,8 +271,10 @@ class Importer:
             for ancestor in ancestors(definition)
         ):
             return True
-        text = definition.module.text(chunk_of(definition.node.at))
-        return SHAPING.search(text) is not None or not self.shaping_names.isdisjoint(WORD.findall(text))
+        index = chunk_of(definition.node.at)
+        if _has_shaping(definition.module, index):
+            return True
+        return not self.shaping_names.isdisjoint(WORD.findall(definition.module.text(index)))
 
     @property
     def shaping_names(self) -> set[str]:
@@ -277,7 +283,7 @@ class Importer:
             for path, module in self.it.index.loaded.items():
                 if path not in self._looked_into:
                     self._looked_into.add(path)
-                    if module is not None and module.has(SHAPING):
+                    if module is not None and _has_shaping(module):
                         self._shaping.update(_shaping_names(module))
         return self._shaping
 
@@ -288,7 +294,11 @@ def _module_frame(frame: Frame | None) -> ModuleFrame | None:
     return frame
 
 
+def _has_shaping(module: Module, index: int | None = None) -> bool:
+    return any(module.has(pattern, index) for pattern in SHAPING)
+
+
 def _shaping_names(module: Module) -> Iterator[str]:
     for index, chunk in enumerate(module.chunks):
-        if chunk.kind == "def" and not chunk.decorated and module.has(SHAPING, index):
+        if chunk.kind == "def" and not chunk.decorated and _has_shaping(module, index):
             yield chunk.name

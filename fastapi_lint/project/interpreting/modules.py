@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fastapi_lint import syntax as s
 from fastapi_lint.reading import quick
-from fastapi_lint.reading.split import Chunk, split
+from fastapi_lint.reading.facts import Facts
+from fastapi_lint.reading.split import Chunk
+from fastapi_lint.reading.words import may_match
 from fastapi_lint.source import Source, SourceError
 
 
 class Module:
     """A file of the project. `path` is its display path, `name` its dotted name for people."""
 
-    def __init__(self, path: str, name: str, source: Source, roots: tuple[str, ...]) -> None:
+    def __init__(self, path: str, name: str, source: Source, facts: Facts, roots: tuple[str, ...]) -> None:
         self.path = path
         self.name = name
         self.source = source
         self.roots = roots
         self.is_package = posixpath.basename(path) == "__init__.py"
-        self.chunks: list[Chunk] = split(source.text)
+        self.chunks: Sequence[Chunk] = facts.chunks
+        self._facts = facts
         self.errors: list[SourceError] = []
         self._units: dict[int, s.Unit] = {}
         self._has: dict[tuple[re.Pattern[str], int | None], bool] = {}
@@ -30,15 +33,17 @@ class Module:
         """The records of one top-level statement; empty where it has a syntax error, which `errors` then holds."""
         found = self._units.get(index)
         if found is None:
-            chunk = self.chunks[index]
-            text = self.source.text[chunk.start : chunk.end]
-            try:
-                found = quick.unit(text, index, self.source.position(chunk.start).line)
-            except SourceError as error:
-                self.errors.append(error)
-                found = s.Unit(())
-            self._units[index] = found
+            found = self._units[index] = self._facts.unit(index) or self._read(index)
         return found
+
+    def _read(self, index: int) -> s.Unit:
+        chunk = self.chunks[index]
+        text = self.source.text[chunk.start : chunk.end]
+        try:
+            return quick.unit(text, index, self.source.position(chunk.start).line)
+        except SourceError as error:
+            self.errors.append(error)
+            return s.Unit(())
 
     @property
     def is_parsed(self) -> bool:
@@ -51,7 +56,7 @@ class Module:
         found = self._has.get(key)
         if found is None:
             text = self.source.text if index is None else self.text(index)
-            found = self._has[key] = pattern.search(text) is not None
+            found = self._has[key] = may_match(pattern, text) and pattern.search(text) is not None
         return found
 
     def text(self, index: int) -> str:
@@ -71,12 +76,19 @@ class ModuleIndex:
     configured ones. A root inside a package would shadow the standard library, which Python does not do either.
     """
 
-    def __init__(self, paths: Iterable[str], source_roots: Iterable[str], read: Callable[[str], Source]) -> None:
+    def __init__(
+        self,
+        paths: Iterable[str],
+        source_roots: Iterable[str],
+        read: Callable[[str], Source],
+        facts: Callable[[Source], Facts],
+    ) -> None:
         self.paths = frozenset(paths)
         self.directories = _directories(self.paths)
         self.packages = frozenset(posixpath.dirname(p) for p in self.paths if posixpath.basename(p) == "__init__.py")
         self.source_roots = tuple(dict.fromkeys([*source_roots, *(d for d in ("src",) if d in self.directories)]))
         self._read = read
+        self._facts = facts
         self._modules: dict[str, Module | None] = {}
         self._resolved: dict[tuple[tuple[str, ...], str], str | None] = {}
         self.unreadable: dict[str, SourceError] = {}
@@ -85,8 +97,9 @@ class ModuleIndex:
         """The module in a file; None for one that cannot be read, which `unreadable` then holds."""
         if path not in self._modules:
             try:
-                roots = self._roots(path)
-                self._modules[path] = Module(path, self._dotted(path), self._read(path), roots)
+                source = self._read(path)
+                facts = self._facts(source)
+                self._modules[path] = Module(path, self._dotted(path), source, facts, self._roots(path))
             except SourceError as error:
                 self.unreadable[path] = error
                 self._modules[path] = None
@@ -101,7 +114,8 @@ class ModuleIndex:
 
     def mentions(self, path: str, pattern: re.Pattern[str]) -> bool:
         """Whether the text of a file has a pattern; a file that cannot be read has none."""
-        return pattern.search(self.text(path)) is not None
+        text = self.text(path)
+        return may_match(pattern, text) and pattern.search(text) is not None
 
     @property
     def loaded(self) -> Mapping[str, Module | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
@@ -124,6 +125,12 @@ def inspected(test: Any) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
+def _says_developers(name: str) -> bool:
+    lowered = name.lower()
+    return any(word in lowered for word in DEVELOPERS)
+
+
 def is_for_developers(test: Any) -> bool:
     """Whether a test asks for a debug mode: what happens then is not meant for the public."""
     pending = [test]
@@ -131,7 +138,7 @@ def is_for_developers(test: Any) -> bool:
         node = pending.pop()
         match node:
             case s.Name(id=name) | s.Attribute(attr=name):
-                if any(word in name.lower() for word in DEVELOPERS):
+                if _says_developers(name):
                     return True
                 if type(node) is s.Attribute:
                     pending.append(node.value)
