@@ -54,6 +54,16 @@ def collect_in_threadpool(iterable: Anchor) -> Edits:
     )
 
 
+def collect_iterator_in_threadpool(iterator: Anchor) -> Edits:
+    """`f(x)` becomes `await run_in_threadpool(lambda: iter(list(f(x))))`, of which `next` can be asked for as well."""
+    runner = AddImport(iterator.path, "fastapi.concurrency", "run_in_threadpool", same_in=("starlette.concurrency",))
+    return (
+        AddAwait(iterator),
+        Insert(iterator, "before", (runner, "(lambda: iter(list(")),
+        Insert(iterator, "after", (")))",)),
+    )
+
+
 def await_with_client(call: Anchor, client: Template, method: str, name: str) -> Edits:
     """`x = f(a)` becomes `x = await name.method(a)` under `async with client as name:`."""
     header = Enclose(call, ("async with ", *client, f" as {name}"))

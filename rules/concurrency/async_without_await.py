@@ -48,7 +48,8 @@ Functions that start tasks or make coroutines, which is work for the event loop,
 override an asynchronous one, and asynchronous generators are left alone: they cannot simply become `def`.
 
 ## Fix safety
-Unsafe: the function runs in a thread afterwards, so what it shares with others must stand that.
+Unsafe: the function runs in a thread afterwards, so what it shares with others must stand that. No fix
+is offered where something that it calls is bound to the thread of the event loop: it starts a task, or sets a context variable.
 """
 
 from collections.abc import Iterator
@@ -68,6 +69,7 @@ from fastapi_lint.project.interpreting.values import (
     Method,
     known_members,
 )
+from fastapi_lint.project.thread_bound import is_thread_bound
 from fastapi_lint.rule import Option, Rule
 
 rule = Rule(
@@ -98,11 +100,13 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
         return
     if ctx.project.is_awaited(function.definition) or _overrides(function):
         return
+    bound = any(is_thread_bound(ctx.project, site) for site in function.frame.sites)
+    fix = Fix("Make it a plain `def`, which runs in a thread", remove_async(function.definition.anchor))
     kind = "route" if route is not None else "dependency"
     yield Finding(
         function.definition.anchor,
         f"`{function.definition.name}` is an `async def` {kind} that never awaits, so all it does runs on the event loop",
-        fix=Fix("Make it a plain `def`, which runs in a thread", remove_async(function.definition.anchor)),
+        fix=None if bound else fix,
         symbol=function.definition.qualname,
     )
 

@@ -62,6 +62,7 @@ from fastapi_lint.library import Library
 from fastapi_lint.project import CallSite, Chain
 from fastapi_lint.project.describe import trace
 from fastapi_lint.project.interpreting.values import Coroutine, External, FunctionValue, Method, Partial, Value
+from fastapi_lint.project.thread_bound import is_thread_bound
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL108", fix="unsafe", companions=("FAL101",))
@@ -90,7 +91,8 @@ def check(site: CallSite, ctx: Context) -> Iterator[Finding]:
         return
     definition = function.definition
     fix = None
-    if given and not definition.node.awaits and not ctx.project.is_awaited(definition):
+    bound = any(is_thread_bound(ctx.project, one) for one in ctx.project.it.analysis(function).sites)
+    if given and not bound and not definition.node.awaits and not ctx.project.is_awaited(definition):
         fix = Fix(f"Make `{definition.name}` a plain `def`, which runs in a thread", remove_async(definition.anchor))
     symbol = site.function.qualname if site.function is not None else site.frame.module.name
     message = f"`{definition.name}` blocks the event loop when it runs in the background: it calls `{chain.leaf.name}`"

@@ -60,15 +60,24 @@ calls about a single entry (`exists`, `stat`, `makedirs`, `unlink`) belong to `c
 Unsafe: the call runs in another thread, or through an awaitable function, so other work may run before it returns. A request of `httpx`
 becomes one of an `httpx.AsyncClient` where the statement allows it, which may show `resource-per-request`. There is no fix for what `with`
 enters, and for an iterator only where it goes through a directory, which is collected in a thread.
+
+No fix is offered for what is bound to its thread either, such as a connection of `sqlite3`.
 """
 
 from collections.abc import Iterator
 
 from fastapi_lint import syntax
 from fastapi_lint.context import Context
-from fastapi_lint.edits import await_twin, await_with_client, collect_in_threadpool, wrap_await_run_in_threadpool
+from fastapi_lint.edits import (
+    await_twin,
+    await_with_client,
+    collect_in_threadpool,
+    collect_iterator_in_threadpool,
+    wrap_await_run_in_threadpool,
+)
 from fastapi_lint.findings import AddAwait, AddImport, Finding, Fix, Replace
 from fastapi_lint.project import CallSite, Chain, Function
+from fastapi_lint.project.thread_bound import is_thread_bound
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL101", severity="error", fix="unsafe")
@@ -117,24 +126,42 @@ def _fix(site: CallSite, chain: Chain, function: Function, ctx: Context) -> Fix 
     if site.kind != "call" or chain.leaf.name in OPENING or _is_entered(site):
         return None
     if chain.leaf.is_lazy:
-        collected = collect_in_threadpool(site.anchor)
-        return Fix(f"Collect `{chain.leaf.name}` in a thread", collected) if chain.leaf.tier == "disk" else None
+        if chain.leaf.tier != "disk" or is_thread_bound(ctx.project, site):
+            return None
+        collect = collect_in_threadpool if _is_used_up(site, function) else collect_iterator_in_threadpool
+        return Fix(f"Collect `{chain.leaf.name}` in a thread", collect(site.anchor))
     if chain.leaf.twin is not None and "." not in chain.leaf.twin:
         edits = (AddAwait(site.anchor), Replace(site.anchor.of("func.attr"), (chain.leaf.twin,)))
         return Fix(f"Await `{chain.leaf.twin}`", edits)
     if chain.leaf.twin is not None:
         module, _, name = chain.leaf.twin.rpartition(".")
         if ctx.project.library.is_class(module):
-            return _with_client(site, module, name, function) or _in_thread(site, chain)
+            return _with_client(site, module, name, function) or _in_thread(site, chain, ctx)
         twin = AddImport(site.anchor.path, module)
         return Fix(f"Await `{chain.leaf.twin}`", await_twin(site.anchor, (twin, f".{name}")))
-    return _in_thread(site, chain)
+    return _in_thread(site, chain, ctx)
 
 
-def _in_thread(site: CallSite, chain: Chain) -> Fix:
+def _is_used_up(site: CallSite, function: Function) -> bool:
+    """Whether the call stands where any iterable does, so that a list serves as well as an iterator."""
+    for node in syntax.walk(*function.definition.node.body):
+        match node:
+            case syntax.For(iter=iterable) if iterable is site.node:
+                return True
+            case syntax.Comprehension(clauses=clauses) if any(clause.iter is site.node for clause in clauses):
+                return True
+            case syntax.Call(func=syntax.Name(id=name), args=(syntax.Argument(value=value), *_)) if value is site.node:
+                return name in CONSUMING
+    return False
+
+
+def _in_thread(site: CallSite, chain: Chain, ctx: Context) -> Fix | None:
+    if is_thread_bound(ctx.project, site):
+        return None
     return Fix(f"Run `{chain.leaf.name}` in a thread", wrap_await_run_in_threadpool(site.anchor))
 
 
+CONSUMING = frozenset({"any", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple"})
 OF_THE_CLIENT = frozenset({"cert", "mounts", "proxies", "proxy", "transport", "trust_env", "verify"})
 """Arguments that a client takes when it is made, and its methods do not."""
 

@@ -60,6 +60,9 @@ first caller only and kept (a cached function without parameters, `if self.x is 
 
 ## Fix safety
 Unsafe: the call runs in another thread, so other work may run before it returns.
+
+No fix is offered for what is bound to its thread: it starts a task, sets a context variable, or works on a connection of `sqlite3`
+that others use.
 """
 
 from collections.abc import Iterator
@@ -69,6 +72,7 @@ from fastapi_lint.edits import wrap_await_run_in_threadpool
 from fastapi_lint.findings import Finding, Fix
 from fastapi_lint.project import CallSite, Function
 from fastapi_lint.project.describe import called, trace
+from fastapi_lint.project.thread_bound import is_thread_bound
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL103", severity="error", fix="unsafe", companions=("FAL104",))
@@ -85,14 +89,14 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
                 site.anchor,
                 f"`{called(site)}` blocks the event loop in `{function.definition.name}`: it ends in `{chain.leaf.name}`"
                 f"{ctx.advice(chain)}",
-                fix=_fix(site),
+                fix=_fix(site, ctx),
                 trace=tuple(trace(chain)),
                 symbol=function.definition.qualname,
                 severity="warning" if function.definition in ctx.project.lifecycle_functions else None,
             )
 
 
-def _fix(site: CallSite) -> Fix | None:
-    if site.kind != "call":
+def _fix(site: CallSite, ctx: Context) -> Fix | None:
+    if site.kind != "call" or is_thread_bound(ctx.project, site):
         return None
     return Fix(f"Run `{called(site)}` in a thread", wrap_await_run_in_threadpool(site.anchor))

@@ -52,6 +52,7 @@ from fastapi_lint.context import Context
 from fastapi_lint.edits import wrap_await_run_in_threadpool
 from fastapi_lint.findings import Finding, Fix
 from fastapi_lint.project import Function
+from fastapi_lint.project.thread_bound import is_thread_bound
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL102", severity="info", default=False, fix="unsafe", companions=("FAL104",))
@@ -66,10 +67,11 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
     for site in function.frame.sites:
         chain = ctx.chain(site, METADATA)
         if chain is not None and chain.is_direct:
+            movable = site.kind == "call" and not is_thread_bound(ctx.project, site)
             fix = Fix(f"Run `{chain.leaf.name}` in a thread", wrap_await_run_in_threadpool(site.anchor))
             yield Finding(
                 site.anchor,
                 f"`{chain.leaf.name}` asks the file system on the event loop in `{function.definition.name}`",
-                fix=fix if site.kind == "call" else None,
+                fix=fix if movable else None,
                 symbol=function.definition.qualname,
             )

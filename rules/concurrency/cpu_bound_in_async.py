@@ -42,6 +42,9 @@ Loops of the project's own that compute for long.
 ## Fix safety
 Unsafe: the call runs in another thread, so other work may run before it returns. Threads share one interpreter lock; for work that
 does not release it a process pool is the better answer.
+
+No fix is offered for what is bound to its thread: it starts a task, sets a context variable, or works on a connection of `sqlite3`
+that others use.
 """
 
 from collections.abc import Iterator
@@ -51,6 +54,7 @@ from fastapi_lint.edits import wrap_await_run_in_threadpool
 from fastapi_lint.findings import Finding, Fix
 from fastapi_lint.project import Function
 from fastapi_lint.project.describe import called, trace
+from fastapi_lint.project.thread_bound import is_thread_bound
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL113", default=False, fix="unsafe", companions=("FAL104",))
@@ -66,11 +70,12 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
         chain = ctx.chain(site, COMPUTING)
         if chain is None:
             continue
+        movable = site.kind == "call" and not is_thread_bound(ctx.project, site)
         fix = Fix(f"Run `{called(site)}` in a thread", wrap_await_run_in_threadpool(site.anchor))
         yield Finding(
             site.anchor,
             f"`{chain.leaf.name}` computes on the event loop in `{function.definition.name}`",
-            fix=fix if site.kind == "call" else None,
+            fix=fix if movable else None,
             trace=() if chain.is_direct else tuple(trace(chain)),
             symbol=function.definition.qualname,
         )
