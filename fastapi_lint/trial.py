@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -13,12 +13,15 @@ from fastapi_lint.source import Source, SourceError
 
 HARMLESS = frozenset({"FAL002"})
 """A suppression that a fix made superfluous is no reason to leave the fix out."""
-SHOWN_BY = {"FAL101": frozenset({"FAL603"})}
-"""By the rule that is fixed, what was so before and can be seen only now: `httpx.get` made a client for each call as well."""
+SHOWN_BY = {"FAL101": frozenset({"FAL603"}), "FAL901": frozenset({"FAL103", "FAL113"})}
+"""By the rule that is fixed, what was so before and can be seen only now, in the text that the fix puts in.
+
+`httpx.get` made a client for each call as well; a start-up handler held the event loop up just as it does in a lifespan.
+"""
 
 
 class Report(Protocol):
-    """As much of a report as is needed here. `sources` has every file that a fix edits, by display path."""
+    """As much of a report as is needed here. `sources` has every file with a finding or that a fix edits, by display path."""
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]: ...
@@ -110,29 +113,47 @@ class Trial(Generic[R]):
         return verdict
 
     def _admitted(self, base: list[Candidate], batch: list[Candidate], judge: Judge) -> list[Candidate]:
-        """`base` and as much of `batch` as goes together with it. What does not work by itself goes to `failures`."""
+        """`base` and as much of `batch` as goes together with it. What does not work by itself goes to `failures`.
+
+        A judgement may be dear, so all that is suspicious is set aside at once, and looked at when the rest has passed.
+        """
         while batch:
             reasons = judge([*base, *batch])
             if not reasons:
                 return [*base, *batch]
             groups = [_suspects(batch, *spot) for spot in reasons]
             groups = [group for group in groups if group] or [batch]
-            lone = [group[0] for group in groups if len(group) == 1]
-            for candidate in lone:
-                alone = judge([candidate])
-                if alone:
-                    self.failures.append((candidate, "; ".join(sorted(set(alone.values())))))
-                elif not base:
-                    base = [candidate]
-            if lone:
-                batch = _without(batch, lone)
-                continue
-            suspects = [c for c in batch if any(c in group for group in groups)]
-            rest = _without(suspects, [c for group in groups for c in group[: len(group) // 2]])
-            rest = rest or suspects[len(suspects) // 2 :]
-            base = self._admitted(base, _without(batch, rest), judge)
-            batch = rest
+            rest = _without(batch, [candidate for group in groups for candidate in group])
+            if rest:
+                base = self._admitted(base, rest, judge)
+                batch = _without(batch, rest)
+            if all(len(group) == 1 for group in groups):
+                return self._admitted_alone(base, batch, judge)
+            later = _without(batch, [c for group in groups for c in group[: (len(group) + 1) // 2]])
+            later = later or batch[(len(batch) + 1) // 2 :]
+            base = self._admitted(base, _without(batch, later), judge)
+            batch = later
         return base
+
+    def _admitted_alone(self, base: list[Candidate], batch: list[Candidate], judge: Judge) -> list[Candidate]:
+        """`base` and those of a batch that go together with it, where each has a place of its own that went wrong.
+
+        What goes wrong without the others too is a failure; the rest waits until those are there.
+        """
+        said: dict[int, set[str]] = {}
+        for spot, reason in judge(batch).items():
+            suspects = _suspects(batch, *spot)
+            if not suspects and len(batch) > 1:
+                base = self._admitted(base, batch[: len(batch) // 2], judge)
+                return self._admitted(base, batch[len(batch) // 2 :], judge)
+            for candidate in suspects or batch:
+                said.setdefault(id(candidate), set()).add(reason)
+        failed = [candidate for candidate in batch if id(candidate) in said]
+        self.failures += ((candidate, "; ".join(sorted(said[id(candidate)]))) for candidate in failed)
+        fine = _without(batch, failed)
+        if failed:
+            return self._admitted(base, fine, judge)
+        return base if base and judge([*base, *fine]) else [*base, *fine]
 
 
 def _suspects(candidates: Sequence[Candidate], path: str, symbol: str | None) -> list[Candidate]:
@@ -143,7 +164,8 @@ def _suspects(candidates: Sequence[Candidate], path: str, symbol: str | None) ->
 
 
 def _without(candidates: Iterable[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
-    return [candidate for candidate in candidates if not any(candidate is other for other in others)]
+    left_out = {id(other) for other in others}
+    return [candidate for candidate in candidates if id(candidate) not in left_out]
 
 
 def applied_to(text: str, edits: Iterable[TextEdit]) -> str:
@@ -192,20 +214,56 @@ def _compiles(text: str) -> bool:
     return True
 
 
-def _worse(before: Report, after: Report, candidates: Iterable[Candidate]) -> dict[Spot, str]:
+def _worse(before: Report, after: Report, candidates: Sequence[Candidate]) -> dict[Spot, str]:
     """Where a report has something that the one before had not, or still has a finding that should be gone."""
     expected = Counter(map(_identity, before.diagnostics))
     now = Counter(map(_identity, after.diagnostics))
-    shown = {(code, one.diagnostic.path) for one in candidates for code in SHOWN_BY.get(one.diagnostic.code, ())}
-    new = [one for one in now - expected if one[0] not in HARMLESS and one[:2] not in shown]
-    reasons: dict[Spot, str] = {(path, symbol): f"it brings about {code}" for code, path, symbol in new}
     fixed = Counter(_identity(candidate.diagnostic) for candidate in candidates)
+    new = now - expected
+    if new:
+        new = Counter(map(_identity, _unknown(before, after, candidates, new)))
+    reasons: dict[Spot, str] = {(path, symbol): f"it brings about {code}" for code, path, symbol in new}
     for identity, number in fixed.items():
         if now[identity] > expected[identity] - number:
             reasons.setdefault(identity[1:], "the finding is still there")
     return reasons
 
 
-def _identity(diagnostic: Diagnostic) -> tuple[str, str, str | None]:
+def _unknown(
+    before: Report, after: Report, candidates: Sequence[Candidate], new: Counter[_Identity]
+) -> Iterator[Diagnostic]:
+    """The findings at new places that are really new: they have not moved there with their code, nor were they hidden before."""
+    fixed = {id(candidate.diagnostic) for candidate in candidates}
+    left = (found for found in before.diagnostics if id(found) not in fixed)
+    spare = Counter(_content(found, before) for found in left)
+    spare.subtract(_content(found, after) for found in after.diagnostics)
+    shown: dict[tuple[str, str], str] = {}
+    for candidate in candidates:
+        for code in SHOWN_BY.get(candidate.diagnostic.code, ()):
+            for edit in candidate.fix.edits:
+                shown[code, edit.path] = shown.get((code, edit.path), "") + edit.replacement
+    for found in after.diagnostics:
+        if _identity(found) not in new or found.code in HARMLESS or spare[_content(found, after)] >= 0:
+            continue
+        if _text(found, after) not in shown.get((found.code, found.path), ""):
+            yield found
+
+
+_Identity = tuple[str, str, "str | None"]
+
+
+def _identity(diagnostic: Diagnostic) -> _Identity:
     """What counts as the same finding, lines and wording aside."""
     return diagnostic.code, diagnostic.path, diagnostic.symbol
+
+
+def _content(diagnostic: Diagnostic, report: Report) -> tuple[str, str]:
+    """What a finding is about, wherever that stands."""
+    return diagnostic.code, _text(diagnostic, report)
+
+
+def _text(diagnostic: Diagnostic, report: Report) -> str:
+    source = report.sources.get(diagnostic.path)
+    if source is None:
+        return diagnostic.message
+    return source.text[source.offset(*diagnostic.span.start) : source.offset(*diagnostic.span.end)]

@@ -373,6 +373,54 @@ def test_few_looks_are_enough_to_find_a_few_bad_fixes_among_many() -> None:
     assert linter.looked < 40
 
 
+def test_a_finding_that_moves_with_its_code_is_no_reason_to_drop_a_fix() -> None:
+    """The fix puts what `f` does into `g`, where it is as bad as it was."""
+
+    def moving(source: Source) -> Iterable[Diagnostic]:
+        for match in re.finditer(r"def f\(\):\n    evil\n", source.text):
+            edits = [edit(source, *match.span(), ""), edit(source, len(source.text), len(source.text), "    evil\n")]
+            yield finding(source, match, edits, "FAL901")
+
+    linter = one_file("def f():\n    evil\ndef g():\n    x\n", moving, complaining("evil", "FAL103"))
+    result = linter.plan()
+    assert result.texts == {"a.py": "def g():\n    x\n    evil\n"}
+    assert result.applied == {"FAL901": 1}
+
+
+def test_a_second_finding_like_one_that_stays_is_a_reason_to_drop_a_fix() -> None:
+    linter = one_file("def f():\n    evil\ndef g():\n    bad\n", replacing("bad", "evil"), complaining("evil"))
+    assert [one.reason for one in linter.plan().dropped] == ["it brings about FAL104"]
+
+
+def test_what_a_fix_makes_visible_is_no_reason_to_drop_it() -> None:
+    """What start-up handlers do keeps the event loop as busy as it does in a lifespan."""
+
+    def handlers(source: Source) -> Iterable[Diagnostic]:
+        for match in re.finditer(r"@startup\n", source.text):
+            edits = [edit(source, *match.span(), ""), edit(source, 0, 0, "async def lifespan():\n    evil()\n\n")]
+            yield finding(source, match, edits, "FAL901")
+
+    def blocking(source: Source) -> Iterable[Diagnostic]:
+        if "async" in source.text:
+            yield from complaining(r"(?<=    )evil\(\)|other\(\)", "FAL103")(source)
+
+    text = "@startup\ndef evil():\n    x\n"
+    result = one_file(text, handlers, blocking).plan()
+    assert result.applied == {"FAL901": 1}
+    assert [one.code for one in result.remaining.diagnostics] == ["FAL103"]
+    dropped = one_file(text + "\nother()\n", handlers, blocking).plan().dropped
+    assert [one.reason for one in dropped] == ["it brings about FAL103"]
+
+
+def test_many_bad_fixes_in_places_of_their_own_take_few_looks() -> None:
+    """All that is suspicious is set aside at once, and tried together."""
+    text = "".join(f"def f{number}():\n    {'ugly' if number % 3 == 0 else 'bad'}\n" for number in range(60))
+    linter = one_file(text, replacing("bad", "good"), replacing("ugly", "evil", "FAL103"), complaining("evil"))
+    result = linter.plan()
+    assert (result.applied, len(result.dropped)) == ({"FAL101": 40}, 20)
+    assert linter.looked <= 4
+
+
 def test_fixes_that_never_come_to_an_end_stop_after_ten_rounds() -> None:
     def counting(source: Source) -> Iterable[Diagnostic]:
         for match in re.finditer(r"bad_(\d+)", source.text):

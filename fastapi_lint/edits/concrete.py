@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import dropwhile, groupby
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 LINE = re.compile(r"\n(?P<indent>(?: {4})*)")
 FIRST = re.compile(r"\A(?P<indent>(?: {4})+)")
+DEFINITION = re.compile(r"@|(?:async +)?def |class ")
 STRENGTH: Mapping[Applicability, int] = {"display": 0, "unsafe": 1, "safe": 2}
 
 
@@ -233,11 +234,19 @@ class _Workbench:
         if where == "before":
             decorators = getattr(node, "decorators", ())
             offset = line_start(text, span(unit, decorators[0])[0] if decorators else start)
-            return Change(path, offset, offset, indent + new + newline)
+            apart = newline * _blank_lines_missing(text, offset) if not indent and DEFINITION.match(new) else ""
+            return Change(path, offset, offset, apart + indent + new + newline)
         offset = line_end(text, end)
         if text[end:offset].endswith(("\n", "\r")):
             return Change(path, offset, offset, indent + new + newline)
         return Change(path, offset, offset, newline + indent + new)
+
+
+def _blank_lines_missing(text: str, offset: int) -> int:
+    """How many blank lines fewer than two there are before a place that is not the beginning of the file."""
+    lines = NEWLINE.split(text[:offset])[:-1]
+    blank = len(lines) - len([*dropwhile(lambda line: not line.strip(), reversed(lines))])
+    return max(2 - blank, 0) if len(lines) > blank else 0
 
 
 def _of_lambda(unit: Unit, parameter: cst.Param) -> bool:

@@ -74,7 +74,8 @@ Dependencies with scopes, a cache setting or a life of their own, and those in `
 
 ## Fix safety
 Unsafe: the alias is put before the first function of the module that uses it, and whatever the names in it mean there is what counts. Offered
-for parameters that are written with `Annotated` and one type; those with a default have to be converted first (FAL205).
+for parameters that are written with `Annotated` and one type; those with a default have to be converted first (FAL205). Where other modules
+spell the dependency out as well it is only shown: the alias belongs beside the dependency then, for all of them to import.
 """
 
 from collections import Counter, defaultdict
@@ -131,7 +132,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
         yield Finding(
             first.site,
             f"`Depends({names[key]})` is spelled out in {len(uses)} signatures: an alias says it once",
-            fix=_fix(project, uses, names[key]),
+            fix=_fix(uses, names[key], ctx.options["signatures"]),
             trace=tuple(Step(use.site, f"again in `{use.definition.name}`") for use in uses[1 : SHOWN + 1]),
             symbol=first.definition.qualname,
         )
@@ -165,8 +166,8 @@ def _is_spelled_out(parameter: s.Parameter, definition: FunctionDefinition, site
     return False
 
 
-def _fix(project: Project, uses: list[Use], name: str) -> Fix | None:
-    """An alias for the parameters of the first use's module that are written alike."""
+def _fix(uses: list[Use], name: str, limit: int) -> Fix | None:
+    """An alias for the parameters of the first use's module that are written alike. Shown only where too many others are left."""
     module = uses[0].definition.module
     here = [use for use in uses if use.definition.module is module]
     first = here[0]
@@ -183,7 +184,7 @@ def _fix(project: Project, uses: list[Use], name: str) -> Fix | None:
         Insert(first.definition.anchor, "before", (f"{alias} = ", annotation, "\n\n")),
         *(Annotate(Anchor(module.path, use.parameter.at), (alias,)) for use in alike),
     )
-    return Fix(f"Call it `{alias}`", edits)
+    return Fix(f"Call it `{alias}`", edits, "unsafe" if len(uses) - len(alike) < limit else "display")
 
 
 def _alias(name: str) -> str:
