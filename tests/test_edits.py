@@ -214,6 +214,33 @@ def test_a_keyword_is_added_or_replaced(code: str, result: str) -> None:
     assert edited(code, lambda place: add_keyword(place, "k", ("1",))) == result
 
 
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("«f(\n    a, b\n)»", "f(\n    a, b, k=1\n)"),
+        ("«f(\n    a,\n    b, c\n)»", "f(\n    a,\n    b, c, k=1\n)"),
+        ("«f(\n    a, b,\n)»", "f(\n    a, b,\n    k=1,\n)"),
+        ("«f(\n    a, b  # why\n)»", "f(\n    a, b,  # why\n    k=1\n)"),
+        (f"«f(\n    a, b{'c' * 75}\n)»", f"f(\n    a, b{'c' * 75}, k=1\n)"),
+        (f"«f(\n    a, b{'c' * 76}\n)»", f"f(\n    a, b{'c' * 76},\n    k=1\n)"),
+    ],
+)
+def test_a_keyword_joins_the_line_of_the_last_argument_where_there_is_room(code: str, result: str) -> None:
+    assert edited(code, lambda place: add_keyword(place, "k", ("1",))) == result
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("def f(«a», b): ...\n", "def f(k, a, b): ...\n"),
+        ("def f(\n    «a», b\n): ...\n", "def f(\n    k,\n    a, b\n): ...\n"),
+        ("def f(\r\n\t«a»,\r\n): ...\r\n", "def f(\r\n\tk,\r\n\ta,\r\n): ...\r\n"),
+    ],
+)
+def test_what_goes_before_a_parameter_on_a_line_of_its_own_gets_one_too(code: str, result: str) -> None:
+    assert edited(code, lambda place: (Insert(place, "before", ("k, ",)),)) == result
+
+
 def test_a_class_without_parentheses_gets_no_keyword() -> None:
     with pytest.raises(Unfixable):
         edited("«class A:»\n    pass\n", lambda place: add_keyword(place, "k", ("1",)))

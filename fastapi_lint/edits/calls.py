@@ -14,6 +14,7 @@ from fastapi_lint.edits.changes import (
     extent,
     has_newline,
     indentation,
+    line_end,
     line_start,
     span,
 )
@@ -100,8 +101,8 @@ def _call(node: cst.CSTNode) -> cst.Call:
     return node
 
 
-def with_keyword(unit: Unit, node: cst.CSTNode, name: str, value: str, source: Source) -> Iterator[Change]:
-    """The argument `name=value`, in the place of the one that is there or behind the last."""
+def with_keyword(unit: Unit, node: cst.CSTNode, name: str, value: str, source: Source, limit: int) -> Iterator[Change]:
+    """The argument `name=value`, in the place of the one that is there or behind the last. `limit`: code points of a line."""
     if isinstance(node, cst.ClassDef):
         arguments = [*node.bases, *node.keywords]
         if not isinstance(node.lpar, cst.LeftParen) or not isinstance(node.rpar, cst.RightParen):
@@ -117,15 +118,25 @@ def with_keyword(unit: Unit, node: cst.CSTNode, name: str, value: str, source: S
             yield Change(source.path, *extent(unit, argument.value), value)
             return
     if arguments:
-        yield from _behind(unit, arguments[-1], closing, f"{name}={value}", source)
+        yield from _behind(unit, arguments[-1], closing, f"{name}={value}", source, limit)
     else:
         yield Change(source.path, empty, empty, f"{name}={value}")
 
 
-def _behind(unit: Unit, last: cst.Arg, closing: int, addition: str, source: Source) -> Iterator[Change]:
+def _shares_line(source: Source, start: int, end: int, closing: int, limit: int) -> bool:
+    """Whether the last argument stands in one line with others and nothing else, and the line is no longer than a limit."""
+    text = source.text
+    line = text[line_start(text, start) : line_end(text, end)].rstrip("\r\n")
+    alone = begins_line(text, start) or text[end:closing].strip() or has_newline(text[start:end])
+    return not alone and len(line) <= limit
+
+
+def _behind(unit: Unit, last: cst.Arg, closing: int, addition: str, source: Source, limit: int) -> Iterator[Change]:
     start, end = span(unit, last)
     comma = extent(unit, last.comma.whitespace_before)[1] + 1 if isinstance(last.comma, cst.Comma) else None
-    if begins_line(source.text, closing) and has_newline(source.text[end:closing]):
+    if comma is None and _shares_line(source, start, end, closing, limit - len(addition) - 2):
+        yield Change(source.path, end, end, f", {addition}")
+    elif begins_line(source.text, closing) and has_newline(source.text[end:closing]):
         if comma is None:
             yield Change(source.path, end, end, ",")
         line = line_start(source.text, closing)

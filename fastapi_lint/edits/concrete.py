@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from fastapi_lint.comments import comments
-from fastapi_lint.edits import calls, imports
+from fastapi_lint.edits import calls, imports, line_length
 from fastapi_lint.edits.blocks import enclosed
 from fastapi_lint.edits.changes import (
     Change,
@@ -167,7 +167,7 @@ class _Workbench:
                     yield self._statement(unit, node, where, new)
                 else:
                     offset = extent(unit, node)[where == "after"]
-                    yield Change(self.source.path, offset, offset, new)
+                    yield Change(self.source.path, offset, offset, self._apart(node, where, offset, new))
             case Annotate(text=text):
                 yield self._annotation(unit, node, self.rendered(text, start))
             case AddAwait():
@@ -177,7 +177,20 @@ class _Workbench:
             case Defer(to=to):
                 yield from calls.deferred(unit, node, self.rendered(to, start), self.source)
             case SetKeyword(name=name, value=value):
-                yield from calls.with_keyword(unit, node, name, self.rendered(value, start), self.source)
+                limit = line_length.of_file(self.locator, self.source.path) or line_length.DEFAULT
+                yield from calls.with_keyword(unit, node, name, self.rendered(value, start), self.source, limit)
+
+    def _apart(self, node: cst.CSTNode, where: str, offset: int, new: str) -> str:
+        """What goes before a parameter that begins its line gets a line of its own."""
+        text = self.source.text
+        if (
+            isinstance(node, cst.Param | cst.Arg)
+            and where == "before"
+            and new.endswith(", ")
+            and begins_line(text, offset)
+        ):
+            return new[:-1] + self.source.newline + indentation(text, offset)
+        return new
 
     def rendered(self, template: Template, offset: int) -> str:
         newline = self.source.newline + indentation(self.source.text, offset)

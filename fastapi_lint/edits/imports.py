@@ -6,12 +6,11 @@ import builtins
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fastapi_lint.edits import line_length
 from fastapi_lint.edits.bindings import Around, Imported, ModuleNames, around, bound_names, module_names, own_imports
 from fastapi_lint.edits.changes import Change, Unfixable, span
-from fastapi_lint.edits.line_length import configured
 from fastapi_lint.edits.placing import placed
 from fastapi_lint.findings import AddImport, Anchor, Place
 
@@ -53,14 +52,9 @@ def planned(
     changes: list[Change] = []
     for path, additions in new.items():
         if additions:
-            widest = _widest(locator, path)
+            widest = line_length.of_file(locator, path)
             changes += placed(module_names(locator, path), locator.source(path), additions, limits[path], widest)
     return found, changes
-
-
-def _widest(locator: Locator, path: str) -> int | None:
-    directory = Path(path).absolute().parent
-    return locator.remembered((configured, directory), lambda: configured(directory))
 
 
 def _in_function(item: AddImport, uses: Sequence[_Use]) -> str | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]  # absent where it is not needed
+
+if TYPE_CHECKING:
+    from fastapi_lint.reading.locate import Locator
 
 DEFAULT = 88
 """Ruff's and Black's."""
@@ -30,6 +33,12 @@ def configured(directory: Path) -> int | None:
         if (candidate / ".git").exists():
             return None
     return None
+
+
+def of_file(locator: Locator, path: str) -> int | None:
+    """As `configured`, for a file by its display path."""
+    directory = Path(path).absolute().parent
+    return locator.remembered((configured, directory), lambda: configured(directory))
 
 
 def _length(table: dict[str, Any], directory: Path, depth: int = 5) -> int:

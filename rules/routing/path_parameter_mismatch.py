@@ -111,7 +111,7 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
         yield Finding(
             function.definition.anchor,
             f"Nothing takes `{{{name}}}` of the path `{path}`",
-            fix=_fix(ctx, route, studies, name) if len(unused) == 1 else _added(function, name, path or ""),
+            fix=_fix(ctx, route, studies, name) if len(unused) == 1 else _added(ctx, function, name, path or ""),
             symbol=function.definition.qualname,
         )
 
@@ -136,7 +136,7 @@ def _fix(ctx: Context, route: Route, studies: list[_Study], name: str) -> Fix | 
     ]
     if len(meant) == 1:
         return _renamed(ctx, route, name, meant[0])
-    return _added(route.function, name, studies[0].operation.path or "")
+    return _added(ctx, route.function, name, studies[0].operation.path or "")
 
 
 def _renamed(ctx: Context, route: Route, name: str, wanted: str) -> Fix | None:
@@ -151,9 +151,11 @@ def _renamed(ctx: Context, route: Route, name: str, wanted: str) -> Fix | None:
     return Fix(f"Call it `{wanted}` in the path", (Replace(place, (f'"{path}"',)),))
 
 
-def _added(function: FunctionValue, name: str, path: str) -> Fix | None:
-    """The handler with one more parameter, before its others."""
+def _added(ctx: Context, function: FunctionValue, name: str, path: str) -> Fix | None:
+    """The handler with one more parameter, before its others. Any route of it that lacks the name would ask for it in the query."""
     definition = function.definition
+    if not all(name in path_names(other) for other in _paths(ctx.project, function)):
+        return None
     convertor = next((m[2] for m in PARAMETER.finditer(path) if m[1] == name), None) or "str"
     kind: Template = (TYPES.get(convertor, "str"),)
     if convertor == "uuid":
@@ -168,6 +170,13 @@ def _added(function: FunctionValue, name: str, path: str) -> Fix | None:
         place = Anchor(definition.module.path, definition.node.parameters[-1].at)
         return Fix(f"Take `{name}`", (Insert(place, "after", (f", {name}: ", *kind)),))
     return Fix(f"Take `{name}`", (Insert(definition.anchor.of("params"), "before", (f"{name}: ", *kind)),))
+
+
+def _paths(project: Project, function: FunctionValue) -> Iterator[str]:
+    """The paths under which a function is served; an empty one where that is not known."""
+    for route in project.routes:
+        if route.function is not None and route.function.definition is function.definition:
+            yield from (operation.path or "" for operation in project.served(route))
 
 
 def _parameters(project: Project, operation: Operation) -> list[Parameter] | None:

@@ -126,10 +126,7 @@ def _fix(
     if first is not None:
         if any(parameter.kind in ("keyword_only", "var_positional") for parameter in definition.node.parameters):
             return None
-        if first.at in texts:
-            texts[first.at] = ("*, ", *texts[first.at])
-        else:
-            edits.append(Insert(definition.anchor._replace(at=first.at), "before", ("*, ",)))
+        edits.append(Insert(definition.anchor._replace(at=first.at), "before", ("*, ",)))
     edits += [Replace(one.anchor, texts[at]) for at, one in found.items()]
     alone = first is None and not project.is_awaited(definition)
     return Fix("Move the declarations into `Annotated`", tuple(edits), "safe" if alone else "unsafe")
