@@ -221,8 +221,8 @@ def test_a_keyword_is_added_or_replaced(code: str, result: str) -> None:
         ("«f(\n    a,\n    b, c\n)»", "f(\n    a,\n    b, c, k=1\n)"),
         ("«f(\n    a, b,\n)»", "f(\n    a, b,\n    k=1,\n)"),
         ("«f(\n    a, b  # why\n)»", "f(\n    a, b,  # why\n    k=1\n)"),
-        (f"«f(\n    a, b{'c' * 75}\n)»", f"f(\n    a, b{'c' * 75}, k=1\n)"),
-        (f"«f(\n    a, b{'c' * 76}\n)»", f"f(\n    a, b{'c' * 76},\n    k=1\n)"),
+        (f"«f(\n    a, b{'c' * 107}\n)»", f"f(\n    a, b{'c' * 107}, k=1\n)"),
+        (f"«f(\n    a, b{'c' * 108}\n)»", f"f(\n    a, b{'c' * 108},\n    k=1\n)"),
     ],
 )
 def test_a_keyword_joins_the_line_of_the_last_argument_where_there_is_room(code: str, result: str) -> None:
