@@ -74,7 +74,8 @@ def _in_function(item: AddImport, uses: Sequence[_Use]) -> str | None:
 
 
 def _in_module(item: AddImport, names: ModuleNames, uses: Sequence[_Use]) -> str | None:
-    """The name under which the module has it already, where that name can be used at all the places."""
+    """The shortest name under which the module has it already, where that name can be used at all the places."""
+    found: list[str] = []
     for statement in names.statements:
         for one in statement.names:
             expression = _expression(one, item)
@@ -85,8 +86,8 @@ def _in_module(item: AddImport, names: ModuleNames, uses: Sequence[_Use]) -> str
                 and all(not use.around.at_import or statement.end <= use.start for use in uses)
                 and not any(use.around.hides(one.local) for use in uses)
             ):
-                return expression
-    return None
+                found.append(expression)
+    return min(found, key=lambda expression: expression.count("."), default=None)
 
 
 def _expression(have: Imported, want: AddImport) -> str | None:

@@ -54,11 +54,12 @@ Tasks of a `TaskGroup` are kept by the group.
 A task that is bound to a local name and forgotten.
 
 ## Fix safety
-The change is shown and never applied: where to keep the task is the project's decision.
+The change is shown and never applied: where to keep the task, here a set called `tasks`, is the project's decision.
 """
 
 from collections.abc import Iterator
 
+from fastapi_lint import syntax
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Fix, Replace
 from fastapi_lint.project import CallSite
@@ -78,8 +79,21 @@ def check(site: CallSite, ctx: Context) -> Iterator[Finding]:
         yield Finding(site.anchor, message, fix=_fix(site), symbol=symbol)
 
 
-def _fix(site: CallSite) -> Fix:
-    kept = ("task = ", site.anchor, "\ntasks.add(task)\ntask.add_done_callback(tasks.discard)")
+NAMES = ("task", "background_task", "started_task")
+
+
+def _fix(site: CallSite) -> Fix | None:
+    function = site.function
+    taken: frozenset[str] | set[str] = frozenset()
+    if function is not None:
+        body = syntax.walk(*function.node.body, into_functions=True)
+        taken = {node.id for node in body if isinstance(node, syntax.Name)} | {
+            one.name for one in function.node.parameters
+        }
+    name = next((name for name in NAMES if name not in taken), None)
+    if name is None:
+        return None
+    kept = (f"{name} = ", site.anchor, f"\ntasks.add({name})\n{name}.add_done_callback(tasks.discard)")
     return Fix("Keep the task in a set until it is done", (Replace(site.anchor.of("statement"), kept),), "display")
 
 

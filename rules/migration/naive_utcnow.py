@@ -39,7 +39,9 @@ def read_time() -> datetime:
 Modules that no part of the application imports.
 
 ## Fix safety
-Unsafe: the new value is aware. It has an offset in JSON, a database column may refuse it, and it cannot be compared with naive ones.
+Unsafe: the new value is aware. It has an offset in JSON, and what it meets later must be aware too. Where it is compared or subtracted on
+the spot, or by a variable of the same function, and where it fills a database column, the change is only shown: naive values are refused
+there, so all of them have to change together.
 """
 
 import re
@@ -47,7 +49,7 @@ from collections.abc import Iterator
 
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
-from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace
+from fastapi_lint.findings import AddImport, Anchor, Applicability, Finding, Fix, Insert, Replace
 from fastapi_lint.project import Module, Project
 from fastapi_lint.project.interpreting.values import External
 from fastapi_lint.rule import Rule
@@ -68,12 +70,13 @@ def check(module: Module, ctx: Context) -> Iterator[Finding]:
             statements = module.unit(index).statements
             imported = dict(_imported(statements))
             calls = {node.func.at: node for node in s.walk(*statements, into_functions=True) if type(node) is s.Call}
+            mixed = _mixed(statements, COLUMNS | ({"Field"} if "sqlmodel" in module.source.text else set()))
             for node, symbol in _attributes(statements, module.name):
                 if node.attr in REPLACED and _is_datetime(ctx.project, module, node.value, imported):
                     yield Finding(
                         Anchor(module.path, node.at),
                         f"`{node.attr}` gives a time without a time zone, and is deprecated",
-                        fix=_fix(module.path, node, calls.get(node.at)),
+                        fix=_fix(module.path, node, calls.get(node.at), "display" if node.at in mixed else "unsafe"),
                         symbol=symbol,
                     )
 
@@ -114,15 +117,52 @@ def _is_datetime(project: Project, module: Module, node: s.Expression, imported:
     return False
 
 
-def _fix(path: str, node: s.Attribute, call: s.Call | None) -> Fix:
+COLUMNS = frozenset({"Column", "mapped_column"})
+
+
+def _mixed(statements: tuple[s.Statement, ...], columns: frozenset[str]) -> frozenset[int]:
+    """What meets other times that may be naive: it is compared with them, subtracted from them, or fills the same column."""
+    found: set[int] = set()
+    named: dict[str, list[s.Expression]] = {}
+    meeting: list[s.Expression] = []
+    for node in s.walk(*statements, into_functions=True):
+        match node:
+            case s.Assign(targets=(s.Name(id=name),), value=value):
+                named.setdefault(name, []).append(value)
+            case s.Comparison():
+                meeting += (node.left, *node.comparators)
+            case s.BinaryOperation(operator="-") if not any(_is_length(side) for side in (node.left, node.right)):
+                meeting += (node.left, node.right)
+            case s.Call() if _last_name(node.func) in columns:
+                meeting += (argument.value for argument in node.args)
+    for expression in meeting:
+        given = named.get(expression.id, []) if type(expression) is s.Name else []
+        for one in s.walk(expression, *given, into_functions=True):
+            found.add(one.at)
+    return frozenset(found)
+
+
+def _is_length(node: s.Expression) -> bool:
+    return type(node) is s.Call and _last_name(node.func) == "timedelta"
+
+
+def _last_name(node: s.Expression) -> str:
+    match node:
+        case s.Name(id=name) | s.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _fix(path: str, node: s.Attribute, call: s.Call | None, applicability: Applicability) -> Fix:
     title, zone = f"Use `datetime.{REPLACED[node.attr]}` with a time zone", AddImport(path, "datetime", "timezone")
     name, owner = REPLACED[node.attr], Anchor(path, node.value.at)
     if call is None:
         given = ("lambda: ", "now(") if node.attr == "utcnow" else ("lambda timestamp: ", "fromtimestamp(timestamp, ")
-        return Fix(title, (Replace(Anchor(path, node.at), (given[0], owner, ".", given[1], zone, ".utc)")),))
+        replaced = Replace(Anchor(path, node.at), (given[0], owner, ".", given[1], zone, ".utc)"))
+        return Fix(title, (replaced,), applicability)
     if not call.args:
-        return Fix(title, (Replace(Anchor(path, call.at), (owner, f".{name}(", zone, ".utc)")),))
+        replaced = Replace(Anchor(path, call.at), (owner, f".{name}(", zone, ".utc)"))
+        return Fix(title, (replaced,), applicability)
     last = Anchor(path, call.args[-1].value.at)
-    return Fix(
-        title, (Replace(Anchor(path, node.at), (owner, f".{name}")), Insert(last, "after", (", ", zone, ".utc")))
-    )
+    edits = (Replace(Anchor(path, node.at), (owner, f".{name}")), Insert(last, "after", (", ", zone, ".utc")))
+    return Fix(title, edits, applicability)

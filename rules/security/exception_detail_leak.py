@@ -65,7 +65,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Fix, Replace
 from fastapi_lint.project import Project
-from fastapi_lint.project.taint.leaks import leaks
+from fastapi_lint.project.taint.leaks import Leak, leaks
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL308", fix="display")
@@ -78,11 +78,14 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
             yield Finding(
                 leak.place,
                 f"The text of any exception (`{leak.source}`) reaches the client in {leak.outlet}",
-                fix=Fix(
-                    "Say what the client may know instead",
-                    (Replace(leak.place, ('"Internal server error"',)),),
-                    "display",
-                ),
+                fix=_fix(leak),
                 trace=leak.way,
                 symbol=leak.function.qualname,
             )
+
+
+def _fix(leak: Leak) -> Fix | None:
+    if leak.outlet == "a rendered page":
+        return None  # the whole page would have to be another
+    text = Replace(leak.place, ('"Internal server error"',))
+    return Fix("Say what the client may know instead", (text,), "display")

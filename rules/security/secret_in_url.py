@@ -40,14 +40,14 @@ Values that are read from `request.query_params` by hand, and names that say not
 
 ## Fix safety
 Unsafe: clients must send the value in a header from then on. Passwords and path parameters get no fix: where they should go instead is
-for the author to say.
+for the author to say. For a websocket the fix is only shown: browsers cannot send headers of their own with one.
 """
 
 from collections.abc import Iterator
 
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
-from fastapi_lint.findings import AddImport, Anchor, Annotate, Finding, Fix, Replace
+from fastapi_lint.findings import AddImport, Anchor, Annotate, Applicability, Finding, Fix, Replace
 from fastapi_lint.project import Project
 from fastapi_lint.project.interpreting.values import FunctionValue
 from fastapi_lint.project.serving import parameters
@@ -87,7 +87,7 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
                 yield Finding(
                     parameter.site,
                     f"`{name}` is sent in the {'path' if parameter.kind == 'path' else 'query string'}, which ends up in logs",
-                    fix=_in_header(function, parameter.site)
+                    fix=_in_header(function, parameter.site, "display" if route.is_websocket else "unsafe")
                     if kind in IN_HEADERS and parameter.kind == "query"
                     else None,
                     symbol=function.definition.qualname,
@@ -107,7 +107,7 @@ def _functions(project: Project, route: Route) -> Iterator[tuple[FunctionValue, 
                 yield one.function, route.path
 
 
-def _in_header(function: FunctionValue, site: Anchor) -> Fix | None:
+def _in_header(function: FunctionValue, site: Anchor, applicability: Applicability) -> Fix | None:
     """`Header` in the place of `Query`, or beside the annotation where nothing says where the value comes from."""
     node = next((one for one in function.definition.node.parameters if one.at == site.at), None)
     if node is None:
@@ -116,12 +116,13 @@ def _in_header(function: FunctionValue, site: Anchor) -> Fix | None:
     metadata = node.annotation.items if type(node.annotation) is s.Subscript else ()
     for expression in (node.default, *metadata):
         if type(expression) is s.Call and _is_query(expression.func):
-            return Fix("Take it from a header", (Replace(Anchor(site.path, expression.func.at), (header,)),))
+            edit = Replace(Anchor(site.path, expression.func.at), (header,))
+            return Fix("Take it from a header", (edit,), applicability)
     if node.annotation is None or type(node.default) is s.Call or (metadata and len(metadata) > 1):
         return None
     annotated = AddImport(site.path, "typing", "Annotated")
     text = (annotated, "[", Anchor(site.path, node.annotation.at), ", ", header, "()]")
-    return Fix("Take it from a header", (Annotate(site, text),))
+    return Fix("Take it from a header", (Annotate(site, text),), applicability)
 
 
 def _is_query(node: s.Expression) -> bool:

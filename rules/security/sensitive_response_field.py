@@ -145,6 +145,8 @@ def _fix(project: Project, field: SchemaField | None) -> Fix | None:
     default = field.assigned
     if type(default) is Instance and default.class_name.endswith(".Field") and default.site is not None:
         return Fix(title, (SetKeyword(default.site, "exclude", ("True",)),), "display")
+    if type(default) is Instance and default.site is not None:
+        return None  # a call that says more than a default: `Query(...)`, `Column(...)`
     library = "sqlmodel" if any(name.startswith("sqlmodel.") for name in externals(field.owner)) else "pydantic"
     function = AddImport(field.anchor.path, library, "Field")
     if default is None:

@@ -36,7 +36,7 @@ API_KEY = os.environ["API_KEY"]
 
 
 def require_key(api_key: str = Header()) -> None:
-    if not secrets.compare_digest(api_key, API_KEY):
+    if not secrets.compare_digest(api_key.encode(), API_KEY.encode()):
         raise HTTPException(401)
 
 
@@ -47,7 +47,7 @@ app = FastAPI(dependencies=[Depends(require_key)])
 Secrets under names that do not say so, and comparisons in functions that are neither a route nor a dependency.
 
 ## Fix safety
-Unsafe: `compare_digest` raises for `None` and for text that is not ASCII. It is only offered where the parameter cannot be `None`.
+Unsafe: `compare_digest` and `encode` raise for what is `None`. It is only offered where neither side can be, as far as that is known.
 """
 
 from collections.abc import Iterator
@@ -57,7 +57,8 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Replace, Template
 from fastapi_lint.project import Function
-from fastapi_lint.project.interpreting.values import Const, External, Instance
+from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.values import Const, External, Instance, Text, Value
 from fastapi_lint.project.written_calls import nodes
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import category
@@ -82,7 +83,7 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
                 yield Finding(
                     Anchor(definition.module.path, node.at),
                     f"How long it takes to compare `{_name(held)}` tells how much of it was guessed",
-                    fix=_fix(function, node, given),
+                    fix=_fix(function, ctx, node, held, given),
                     symbol=definition.qualname,
                 )
                 break
@@ -133,12 +134,21 @@ def _name(node: Any) -> str:
     return ""
 
 
-def _fix(function: Function, node: s.Comparison, given: Any) -> Fix | None:
+def _fix(function: Function, ctx: Context, node: s.Comparison, held: Any, given: Any) -> Fix | None:
+    """Of bytes: `compare_digest` takes no text that is not ASCII, and what a client sends may be anything."""
     value = function.frame.env.get(given.id) if type(given) is s.Name else None
-    if type(value) is not Instance or value.class_name != "builtins.str":
+    scope = Frame(function.frame.module, function.frame)
+    if not _is_text(value) or not _is_text(ctx.project.it.evaluate(scope, held)):
         return None
     path = function.definition.module.path
     compare = (AddImport(path, "secrets"), ".compare_digest(")
-    sides = (Anchor(path, node.left.at), ", ", Anchor(path, node.comparators[0].at), ")")
+    sides = (Anchor(path, node.left.at), ".encode(), ", Anchor(path, node.comparators[0].at), ".encode())")
     text: Template = (*compare, *sides) if node.operators == ("==",) else ("not ", *compare, *sides)
     return Fix("Compare in constant time", (Replace(Anchor(path, node.at), text),))
+
+
+def _is_text(value: Value | None) -> bool:
+    match value:
+        case Instance(class_name="builtins.str") | Text() | Const(value=str()):
+            return True
+    return False

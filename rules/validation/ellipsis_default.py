@@ -32,7 +32,7 @@ def search(q: str = Query(min_length=3)) -> str:
 ```
 
 ## Known misses
-Parameters that are declared elsewhere and used as a default.
+`Optional` fields of Pydantic 1, which `...` makes required. Parameters that are declared elsewhere and used as a default.
 
 ## Fix safety
 Safe: required stays required.
@@ -48,6 +48,8 @@ from fastapi_lint.project import ClassDefinition, Project
 from fastapi_lint.project.interpreting import classes
 from fastapi_lint.project.interpreting.routing import annotated
 from fastapi_lint.project.interpreting.values import Instance, Value
+from fastapi_lint.project.models import schemas
+from fastapi_lint.project.models.pydantic_releases import is_pydantic_2
 from fastapi_lint.project.serving.parameters import parameter_class
 from fastapi_lint.project.serving.signatures import declarations
 from fastapi_lint.rule import Rule
@@ -67,8 +69,11 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
 
 @rule.on(ClassDefinition)
 def check_fields(definition: ClassDefinition, ctx: Context) -> Iterator[Finding]:
+    requires = not is_pydantic_2(ctx.project)
     for field in classes.fields(definition).values():
         call = field.node.value
+        if requires and schemas.may_be_none(field.annotation):
+            continue  # before Pydantic 2 it says that the field is required, though it may be None
         if type(call) is s.Call and _is_field(field.default):
             yield from _ellipsis(call, field.anchor._replace(at=call.at), definition.qualname)
 

@@ -68,9 +68,7 @@ from fastapi_lint.project.interpreting.routing import annotated
 from fastapi_lint.project.interpreting.values import (
     UNKNOWN,
     ClassValue,
-    Const,
     External,
-    Generic,
     Instance,
     Method,
     Value,
@@ -141,7 +139,11 @@ def _is_model(project: Project, definition: ClassDefinition) -> bool:
 
 def _fields(definition: ClassDefinition, applicability: Applicability) -> Iterator[Finding]:
     for field in classes.fields(definition).values():
-        if field.default is not None or field.node.annotation.at == field.node.at or not _may_be_none(field.annotation):
+        if (
+            field.default is not None
+            or field.node.annotation.at == field.node.at
+            or not schemas.may_be_none(field.annotation)
+        ):
             continue
         if any(
             type(one) is Instance and one.made is not None and _has_default(one) for one in annotated(field.annotation)
@@ -159,13 +161,3 @@ def _fields(definition: ClassDefinition, applicability: Applicability) -> Iterat
 def _has_default(described: Instance) -> bool:
     made = described.made
     return made is not None and (made.get("default", 0) is not None or "default_factory" in made.keywords)
-
-
-def _may_be_none(annotation: Value) -> bool:
-    if type(annotation) is Generic and type(annotation.base) is External:
-        if annotation.base.name.endswith(".Annotated") and annotation.args:
-            return _may_be_none(annotation.args[0])
-        if annotation.base.name.endswith(".Optional"):
-            return True
-    members = list(schemas.flat_union(annotation))
-    return len(members) > 1 and any(type(one) is Const and one.value is None for one in members)

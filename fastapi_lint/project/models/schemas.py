@@ -90,3 +90,14 @@ def _in_generic(it: Interpreter, annotation: Generic) -> list[Value] | None:
 
 def _is_known(name: str) -> bool:
     return name.partition(".")[0] in KNOWN_PACKAGES
+
+
+def may_be_none(annotation: Value) -> bool:
+    """Whether an annotation says that None will do as well."""
+    if type(annotation) is Generic and type(annotation.base) is External:
+        if annotation.base.name.endswith(".Annotated") and annotation.args:
+            return may_be_none(annotation.args[0])
+        if annotation.base.name.endswith(".Optional"):
+            return True
+    members = list(flat_union(annotation))
+    return len(members) > 1 and any(type(one) is Const and one.value is None for one in members)
