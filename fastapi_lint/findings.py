@@ -63,7 +63,15 @@ class AddImport:
     same_in: tuple[str, ...] = ()
 
 
-Template = tuple["str | Anchor | AddImport", ...]
+@dataclass(frozen=True, slots=True)
+class Without:
+    """In a template: the source text of a call without one of its arguments, which counts from 0."""
+
+    call: Anchor
+    argument: int
+
+
+Template = tuple["str | Anchor | AddImport | Without", ...]
 """Text with holes: an anchor stands for the source text of its node, an import for the name of what it imports.
 
 `\\n` in a text stands for the file's own line ending, with the indentation of the statement that it is put into; four

@@ -37,6 +37,7 @@ from fastapi_lint.findings import (
     Replace,
     SymbolicEdit,
     TextRange,
+    Without,
 )
 from fastapi_lint.reading import extract
 from fastapi_lint.reading.locate import Locator
@@ -239,6 +240,52 @@ def test_a_keyword_joins_the_line_of_the_last_argument_where_there_is_room(code:
 )
 def test_what_goes_before_a_parameter_on_a_line_of_its_own_gets_one_too(code: str, result: str) -> None:
     assert edited(code, lambda place: (Insert(place, "before", ("k, ",)),)) == result
+
+
+LONG = "b" * 117
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        (f"«f({LONG})»", f"f(\n    {LONG},\n    key=1,\n)"),
+        (
+            f"if x:\n    y = «f(a, *b,  {LONG}, )»  # why",
+            f"if x:\n    y = f(\n        a,\n        *b,\n        {LONG},\n        key=1,\n    )  # why",
+        ),
+        (f"«{LONG}()»", f"{LONG}(\n    key=1,\n)"),
+        (f"«f(k for k in {LONG})»", f"f((k for k in {LONG}), key=1)"),
+        (f"«f({LONG[:100]})»", f"f({LONG[:100]}, key=1)"),
+        (f"«f(key=2, {LONG}={LONG})»", f"f(key=1, {LONG}={LONG})"),
+        (f"if x:\r\n\t«f(a, {LONG})»\r\n", f"if x:\r\n\tf(\r\n\t\ta,\r\n\t\t{LONG},\r\n\t\tkey=1,\r\n\t)\r\n"),
+    ],
+)
+def test_a_keyword_that_makes_a_line_too_long_spreads_the_call(code: str, result: str) -> None:
+    assert edited(code, lambda place: add_keyword(place, "key", ("1",))) == result
+
+
+def test_a_value_of_several_lines_spreads_the_call() -> None:
+    """And what is in it moves along."""
+    fixed = edited("if x:\n    «f(a)»\n", lambda place: add_keyword(place, "key", ("{\n    1: 2,\n}",)))
+    assert fixed == "if x:\n    f(\n        a,\n        key={\n            1: 2,\n        },\n    )\n"
+
+
+def test_a_call_that_a_fix_changes_otherwise_too_is_not_spread() -> None:
+    fixed = edited(
+        f"«f(a, {LONG})»", lambda place: (*add_keyword(place, "k", ("1",)), *add_keyword(place, "l", ("2",)))
+    )
+    assert fixed == f"f(a, {LONG}, k=1, l=2)"
+
+
+def test_a_call_without_its_default_keeps_its_lines() -> None:
+    code = "def f(\n    «a: int = Query(\n        1,\n        ge=1,  # why\n    )»,\n): ...\n"
+
+    def annotated(place: Anchor) -> tuple[Replace, ...]:
+        call = place.of("default")
+        return (Replace(place, ("a: Annotated[int, ", Without(call, 0), "] = ", call.of("args.0.value"))),)
+
+    fixed = edited(code, annotated)
+    assert fixed == "def f(\n    a: Annotated[int, Query(\n        ge=1,  # why\n    )] = 1,\n): ...\n"
 
 
 def test_a_class_without_parentheses_gets_no_keyword() -> None:

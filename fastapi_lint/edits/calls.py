@@ -14,6 +14,7 @@ from fastapi_lint.edits.changes import (
     extent,
     has_newline,
     indentation,
+    level,
     line_end,
     line_start,
     span,
@@ -121,6 +122,32 @@ def with_keyword(unit: Unit, node: cst.CSTNode, name: str, value: str, source: S
         yield from _behind(unit, arguments[-1], closing, f"{name}={value}", source, limit)
     else:
         yield Change(source.path, empty, empty, f"{name}={value}")
+
+
+def is_too_long(unit: Unit, call: cst.Call, changes: list[Change], source: Source, limit: int) -> bool:
+    """Whether a call that gets another argument at its end stands in one line, and that gets longer than a limit."""
+    start, end = span(unit, call)
+    text = source.text
+    if len(changes) != 1 or has_newline(text[start:end]) or changes[0].start != changes[0].end:
+        return False
+    line = text[line_start(text, start) : line_end(text, end)].rstrip("\r\n")
+    return has_newline(changes[0].text) or len(line) + len(changes[0].text) > limit
+
+
+def spread_over_lines(unit: Unit, call: cst.Call, name: str, value: str, source: Source) -> Iterator[Change]:
+    """Each argument on a line of its own, `name=value` on the last."""
+    start, end = span(unit, call)
+    margin, one = indentation(source.text, start), level(source.text)
+    opening = extent(unit, call.whitespace_before_args)[0]
+    for argument in call.args:
+        first = span(unit, argument)[0]
+        yield Change(source.path, opening, first, source.newline + margin + one)
+        comma = argument.comma
+        opening = extent(unit, comma.whitespace_before)[1] + 1 if isinstance(comma, cst.Comma) else 0
+    last = opening or span(unit, call.args[-1])[1]
+    value = value.replace(source.newline + margin, source.newline + margin + one)
+    lines = source.newline.join(("" if opening else ",", f"{margin}{one}{name}={value},", margin))
+    yield Change(source.path, last, end - 1, lines)
 
 
 def _shares_line(source: Source, start: int, end: int, closing: int, limit: int) -> bool:

@@ -43,6 +43,7 @@ from fastapi_lint.findings import (
     SymbolicEdit,
     Template,
     TextEdit,
+    Without,
 )
 from fastapi_lint.source import NEWLINE
 
@@ -76,8 +77,11 @@ def located(fix: Fix, locator: Locator, limit: Applicability | None) -> LocatedF
 def text_edits(edits: Sequence[SymbolicEdit], locator: Locator) -> tuple[TextEdit, ...]:
     """The edits of one fix, sorted, none overlapping another. Raises Unfixable."""
     names, changes = imports.planned(locator, list(_imports(edits)))
-    for edit in edits:
-        if not isinstance(edit, AddImport):
+    own = [edit for edit in edits if not isinstance(edit, AddImport)]
+    for edit in own:
+        if len(own) == 1 and isinstance(edit, SetKeyword):
+            changes += _Workbench(locator, names, edit.call).with_keyword(edit)
+        else:
             changes += _Workbench(locator, names, _place(edit)).changes(edit)
     return tuple(_combined(changes, locator))
 
@@ -137,6 +141,19 @@ class _Workbench:
                 return [Change(self.place.path, offset, offset, self.rendered(text, offset))]
         raise Unfixable(f"a {type(edit).__name__} needs a node")
 
+    def with_keyword(self, edit: SetKeyword) -> list[Change]:
+        """The only edit of a fix, which may give each argument of the call a line of its own where one line gets too long."""
+        unit, node, _ = self.locator.target(edit.call)
+        start = span(unit, node)[0]
+        limit = line_length.of_file(self.locator, self.source.path) or line_length.DEFAULT
+        changes = self.changes(edit)
+        if isinstance(node, cst.Call) and calls.is_too_long(unit, node, changes, self.source, limit):
+            changes = list(
+                calls.spread_over_lines(unit, node, edit.name, self.rendered(edit.value, start), self.source)
+            )
+            _check_formatted_string(unit, node, changes)
+        return changes
+
     def _at_header(self, edit: SymbolicEdit, unit: Unit, node: cst.CSTNode) -> Change:
         """Something in the place of a compound statement's header, or before its first keyword."""
         header = unit.header(node)
@@ -193,8 +210,14 @@ class _Workbench:
         return new
 
     def rendered(self, template: Template, offset: int) -> str:
-        newline = self.source.newline + indentation(self.source.text, offset)
+        margin = indentation(self.source.text, offset)
         one = level(self.source.text)
+
+        def broken(match: re.Match[str]) -> str:
+            if match.string.startswith("\n", match.end()):
+                return self.source.newline  # a blank line, which has no margin
+            return self.source.newline + margin + one * (len(match["indent"]) // 4)
+
         pieces: list[str] = []
         for number, piece in enumerate(template):
             if isinstance(piece, AddImport):
@@ -202,16 +225,25 @@ class _Workbench:
             elif isinstance(piece, str):
                 if number == 0 and begins_line(self.source.text, offset):
                     piece = FIRST.sub(lambda match: one * (len(match["indent"]) // 4), piece)
-                pieces.append(LINE.sub(lambda match: newline + one * (len(match["indent"]) // 4), piece))
+                pieces.append(LINE.sub(broken, piece))
             else:
                 pieces.append(self._quoted(piece))
         return "".join(pieces)
 
-    def _quoted(self, anchor: Anchor) -> str:
+    def _quoted(self, piece: Anchor | Without) -> str:
+        anchor = piece.call if isinstance(piece, Without) else piece
         if self.locator.exact_span(anchor) is None:
             raise Unfixable("LibCST does not give this text back as it is")
-        text = self.locator.text(anchor)
+        text = self._shortened(piece) if isinstance(piece, Without) else self.locator.text(anchor)
         return text if anchor.path == self.source.path else NEWLINE.sub(lambda _: self.source.newline, text)
+
+    def _shortened(self, piece: Without) -> str:
+        unit, node, _ = self.locator.target(piece.call)
+        assert isinstance(node, cst.Call)
+        whole = self.locator.source(piece.call.path).text
+        start, end = span(unit, node)
+        gap, behind, _ = removal(unit, node.args[piece.argument], whole)
+        return whole[start:gap] + whole[behind:end]
 
     def _annotation(self, unit: Unit, node: cst.CSTNode, text: str) -> Change:
         path = self.source.path

@@ -60,6 +60,8 @@ from fastapi_lint.rule import Rule
 rule = Rule("FAL403", severity="info", default=False, fix="unsafe")
 
 VALIDATION = 422
+IN_ONE_LINE = 2
+"""How many responses."""
 
 
 @rule.on(Route)
@@ -84,8 +86,10 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
     shown = ", ".join(str(code) for code in codes)
     fix = None
     if route.keyword("responses") is None:
-        entries = ", ".join(f'{code}: {{"description": "{_phrase(code)}"}}' for code in codes)
-        fix = Fix("Document them", add_keyword(route.site, "responses", (f"{{{entries}}}",)))
+        entries = [f'{code}: {{"description": "{_phrase(code)}"}}' for code in codes]
+        one_line = len(entries) <= IN_ONE_LINE
+        text = ", ".join(entries) if one_line else "".join(f"\n    {entry}," for entry in entries) + "\n"
+        fix = Fix("Document them", add_keyword(route.site, "responses", (f"{{{text}}}",)))
     yield Finding(
         route.function.definition.anchor,
         f"`{route.function.definition.name}` may answer {shown}, which its document does not mention",

@@ -57,7 +57,7 @@ from collections.abc import Iterator
 
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
-from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace, SymbolicEdit, Template
+from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace, SymbolicEdit, Template, Without
 from fastapi_lint.project import Project
 from fastapi_lint.project.checker_imports import Imported, missing_name, only_for_checkers
 from fastapi_lint.project.interpreting.definitions import FunctionDefinition
@@ -160,13 +160,17 @@ def _is_ellipsis(value: s.Expression) -> bool:
 def _converted(one: Declaration, call: s.Call, default: s.Argument | None) -> Template:
     assert one.node.annotation is not None
     wrapper = AddImport(one.anchor.path, "typing", "Annotated", same_in=("typing_extensions",))
-    text: list[str | Anchor | AddImport] = [f"{one.node.name}: ", wrapper, "[", one.place(one.node.annotation), ", "]
+    text: list[str | Anchor | AddImport | Without] = [
+        f"{one.node.name}: ",
+        wrapper,
+        "[",
+        one.place(one.node.annotation),
+        ", ",
+    ]
     if default is None:
         return (*text, one.place(call), "]")
-    text += [one.place(call.func), "("]
-    for number, argument in enumerate(argument for argument in call.args if argument is not default):
-        text += [", " if number else "", f"{argument.keyword}=" if argument.keyword else "", one.place(argument.value)]
-    text.append(")]")
+    index = next(at for at, argument in enumerate(call.args) if argument is default)
+    text += [Without(one.place(call), index), "]"]
     if not _is_ellipsis(default.value):
         text += [" = ", one.place(default.value)]
     return tuple(text)
