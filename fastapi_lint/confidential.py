@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fastapi_lint.diagnostics import Diagnostic, LocatedFix, TextEdit
 from fastapi_lint.token_formats import hits
 
 if TYPE_CHECKING:
-    from fastapi_lint.findings import Diagnostic
     from fastapi_lint.source import Source
 
 RULES = frozenset({"hardcoded-secret", "insecure-secret-default"})
@@ -40,6 +41,44 @@ def _values(found: Diagnostic, source: Source) -> Iterator[str]:
         yield from filter(None, map(str.strip, match["body"].splitlines()))
     for match in STRING.finditer(TRIPLE.sub("", text)):
         yield from filter(None, [match["body"].strip()])
+
+
+def shareable(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> tuple[Diagnostic, ...]:
+    """The diagnostics with fixes whose texts hold no secret, though they do the same. One that cannot do without is left out."""
+    values = secrets(diagnostics, sources)
+    return tuple(
+        found if found.fix is None else replace(found, fix=_shareable(found.fix, sources, values))
+        for found in diagnostics
+    )
+
+
+def _shareable(fix: LocatedFix, sources: Mapping[str, Source], values: Set[str]) -> LocatedFix | None:
+    edits = tuple(
+        piece
+        for edit in fix.edits
+        for piece in (_around_strings(edit, sources[edit.path]) if edit.path in sources else (edit,))
+    )
+    if any(masked(edit.replacement, values) != edit.replacement for edit in edits):
+        return None
+    return replace(fix, edits=edits)
+
+
+def _around_strings(edit: TextEdit, source: Source) -> Iterator[TextEdit]:
+    """An edit as several that leave the strings where they are which the text had before and has afterwards."""
+    old, new = source.text[edit.start : edit.end], edit.replacement
+    at_old = at_new = 0
+    for match in (*STRING.finditer(new), None):
+        kept = "" if match is None else match.group()
+        to_old = len(old) if match is None else old.find(kept, at_old)
+        to_new = len(new) if match is None else match.start()
+        if to_old < 0:
+            continue
+        if match is None and not at_new:
+            yield edit
+        elif old[at_old:to_old] != new[at_new:to_new]:
+            start, end = edit.start + at_old, edit.start + to_old
+            yield TextEdit(edit.path, start, end, new[at_new:to_new], source.span(start, end))
+        at_old, at_new = to_old + len(kept), to_new + len(kept)
 
 
 def masked(text: str, values: Set[str]) -> str:

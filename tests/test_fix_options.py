@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from test_cli import APP, FIXED, Run, root, run
 
-from fastapi_lint.confidential import masked
+from fastapi_lint.confidential import masked, shareable
+from fastapi_lint.diagnostics import Diagnostic, LocatedFix, TextEdit
 from fastapi_lint.settings import Settings
+from fastapi_lint.source import Source
 
 __all__ = ["root", "run"]
 
@@ -144,6 +149,52 @@ def test_the_fix_itself_is_not_masked(run: Run, root: Path) -> None:
     text = (root / "app.py").read_text()
     assert "***" not in text
     assert "# noqa" not in text
+
+
+WITH_SECRETS_IN_FIXES = f"""\
+from fastapi import FastAPI, Header
+from pydantic import BaseModel
+from pydantic_settings import BaseSettings
+
+app = FastAPI()
+
+
+class Settings(BaseSettings):
+    class Config:
+        json_schema_extra = {{"example": {{"api_key": "sk-proj-Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z"}}}}
+
+
+@app.get("/a")
+def a(key: str = Header("{SECRET}"), other: str = Header("plain")) -> str:
+    return key + other
+"""
+
+
+@pytest.mark.parametrize("output_format", ["json", "sarif"])
+def test_what_programs_get_of_a_fix_holds_no_secret_and_does_the_same(run: Run, root: Path, output_format: str) -> None:
+    (root / "app.py").write_text(WITH_SECRETS_IN_FIXES)
+    out = run("--select", "ALL", "--output-format", output_format).out
+    assert SECRET not in out
+    assert "sk-proj" not in out
+    assert "Annotated" in out
+    if output_format == "json":
+        found = next(one for one in json.loads(out)["diagnostics"] if one["code"] == "FAL205")
+        text = WITH_SECRETS_IN_FIXES
+        lines = [0, *(match.end() for match in re.finditer("\n", text))]
+        for edit in sorted(found["fix"]["edits"], key=lambda edit: (edit["line"], edit["column"]), reverse=True):
+            start = lines[edit["line"] - 1] + edit["column"] - 1
+            end = lines[edit["end_line"] - 1] + edit["end_column"] - 1
+            text = text[:start] + edit["replacement"] + text[end:]
+        assert f'def a(key: Annotated[str, Header()] = "{SECRET}", other: Annotated[str, Header()] = "plain")' in text
+
+
+def test_a_fix_that_moves_a_secret_is_left_out_of_the_report() -> None:
+    source = Source.decode("a.py", f'KEY = "{SECRET}"\n'.encode())
+    edits = (TextEdit("a.py", 0, 0, f'OTHER = "{SECRET}"\n', source.span(0, 0)),)
+    fix = LocatedFix("Move it", "safe", edits)
+    spot = Diagnostic("FAL301", "hardcoded-secret", "error", "", "a.py", source.span(0, 20), fix=fix)
+    (shown,) = shareable([spot], {"a.py": source})
+    assert shown == replace(spot, fix=None)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from fastapi_lint.confidential import shareable
+
 if TYPE_CHECKING:
     from fastapi_lint.findings import Diagnostic, LocatedFix, Span
     from fastapi_lint.reporters import Report
@@ -19,7 +21,7 @@ def render(report: Report, paint: Paint) -> str:
     fixable = sum(found.fix is not None and found.fix.applicability == "safe" for found in report.diagnostics)
     document = {
         "version": VERSION,
-        "diagnostics": [_diagnostic(found) for found in report.diagnostics],
+        "diagnostics": [_diagnostic(found) for found in shareable(report.diagnostics, report.sources)],
         "summary": {
             "files": report.files,
             "routes": report.routes,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from fastapi_lint.confidential import shareable
 from fastapi_lint.reporters.identity import fingerprints
 from fastapi_lint.version import version
 
@@ -32,8 +33,9 @@ def render(report: Report, paint: Paint) -> str:
     index = {rule.code: at for at, rule in enumerate(rules)}
     known = {id(found) for found in report.unchanged}
     results = []
-    for found, digest in zip(every, fingerprints(every, report), strict=True):
-        result = _result(found, index, digest)
+    shown = shareable(every, report.sources)
+    for found, shared, digest in zip(every, shown, fingerprints(every, report), strict=True):
+        result = _result(shared, index, digest)
         if known:
             result["baselineState"] = "unchanged" if id(found) in known else "new"
         results.append(result)

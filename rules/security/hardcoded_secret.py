@@ -78,13 +78,13 @@ this machine are left alone.
 
 ## Fix safety
 Unsafe: the program stops with a `KeyError` where the environment variable is not set, and a secret that has been published must be
-replaced.
+replaced. For a constant that is called a default the fix is only shown: where nobody sets the variable, the module could no longer be imported.
 """
 
 from collections.abc import Iterator
 
 from fastapi_lint.context import Context
-from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Replace
+from fastapi_lint.findings import AddImport, Anchor, Applicability, Finding, Fix, Replace
 from fastapi_lint.project import Project
 from fastapi_lint.project.secrets import Exposure
 from fastapi_lint.rule import Rule
@@ -106,4 +106,6 @@ def _fix(exposure: Exposure) -> Fix | None:
         return None
     encoded = ".encode()" if exposure.literal == "bytes" else ""
     text = (AddImport(place.path, "os"), f'.environ["{name}"]{encoded}')
-    return Fix(f"Read it from the environment variable `{name}`", (Replace(place, text),))
+    fallback = "default" in name.lower().split("_")  # a module that needs it to be set could no longer be imported
+    applicability: Applicability = "display" if fallback else "unsafe"
+    return Fix(f"Read it from the environment variable `{name}`", (Replace(place, text),), applicability)

@@ -40,7 +40,8 @@ Cookies whose name is not known, and `Set-Cookie` headers that are written by ha
 
 ## Fix safety
 Adding `httponly` is safe, with one intended difference: scripts in the browser no longer see the cookie. Adding `secure` is unsafe:
-where the service is reached over plain HTTP, the browser no longer sends it.
+where the service is reached over plain HTTP, the browser no longer sends it. So is a flag that was switched off in so many words: some
+script may need the cookie.
 """
 
 from collections.abc import Iterator
@@ -119,7 +120,8 @@ def _message(missing: list[str]) -> str:
 
 
 def _fix(site: CallSite, missing: list[str]) -> Fix:
-    applicability: Applicability = "safe" if missing == ["httponly"] else "unsafe"
+    said = site.arguments.get("httponly", POSITIONS["httponly"]) is not None
+    applicability: Applicability = "safe" if missing == ["httponly"] and not said else "unsafe"
     edits = tuple(SetKeyword(site.anchor, flag, ("True",)) for flag in missing)
     flags = " and ".join(f"`{flag}`" for flag in missing)
     return Fix(f"Add {flags}", edits, applicability)

@@ -39,6 +39,8 @@ EVALUATE: dict[type, Evaluate] = {}
 
 COROUTINE_ATTRIBUTES = frozenset(
     {
+        "__aenter__",
+        "__aexit__",
         "__await__",
         "close",
         "send",
