@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 LINE = re.compile(r"\n(?P<indent>(?: {4})*)")
 FIRST = re.compile(r"\A(?P<indent>(?: {4})+)")
-DEFINITION = re.compile(r"@|(?:async +)?def |class ")
+DEFINITION = re.compile(r"(?:@[^\n]*\n)*(?:(?:async +)?def |class )")
 STRENGTH: Mapping[Applicability, int] = {"display": 0, "unsafe": 1, "safe": 2}
 
 
