@@ -64,7 +64,7 @@ rule = Rule("FAL216", default=False)
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
     for definition, one in request_models(project).items():
-        if not project.is_test(definition.module.path) and allows_extra(definition):
+        if not project.is_test(definition.module.path) and allows_extra(project.it, definition):
             yield Finding(
                 definition.anchor.of("name"),
                 f"`{definition.name}` keeps whatever else a client sends to `{one.function.definition.name}`",

@@ -707,4 +707,23 @@ FORMS: dict[str, str] = {
         @app.get("/Pair")
         def read_pair(x: Pair = Depends()): ...
         """,
+    "attributes_that_a_method_looks_up": """
+        from fastapi import FastAPI, status as real
+
+        class Compatible:
+            def __getattr__(self, name):
+                renamed = {"GONE": "HTTP_410_GONE"}
+                if name in renamed:
+                    return getattr(real, renamed[name])
+                return getattr(real, name)
+
+        status = Compatible()
+        app = FastAPI()
+
+        @app.post("/a", status_code=status.HTTP_201_CREATED)
+        def a(): ...
+
+        @app.post("/b", status_code=status.GONE)
+        def b(): ...
+        """,
 }

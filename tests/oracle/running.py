@@ -243,6 +243,8 @@ def alias(field: Any) -> str:
 
 
 def wire_names(field: Any) -> list[str]:
+    if not hasattr(field.field_info, "annotation"):  # Pydantic 1, with which FastAPI knows no models of parameters
+        return [alias(field)]
     model = plain(field.field_info.annotation)
     if not (inspect.isclass(model) and issubclass(model, BaseModel)):
         return [alias(field)]
@@ -308,16 +310,17 @@ def fields(kind: Any, by_alias: bool) -> Iterator[tuple[str, str]]:
     if not isinstance(found, dict):
         yield from ((name, name) for name in found)
         return
-    for name, info in found.items():
+    for name, field in found.items():
+        info = getattr(field, "field_info", field)  # Pydantic 1 wraps it
         if not info.exclude:
-            yield name, (info.serialization_alias or info.alias or name) if by_alias else name
-    for name, computed in kind.model_computed_fields.items():
+            yield name, (getattr(info, "serialization_alias", None) or field.alias or name) if by_alias else name
+    for name, computed in getattr(kind, "model_computed_fields", {}).items():
         yield name, (computed.alias or name) if by_alias else name
 
 
 def fields_of(kind: Any) -> Any:
     if issubclass(kind, BaseModel):
-        return getattr(kind, "__pydantic_fields__", None) or kind.model_fields
+        return getattr(kind, "__pydantic_fields__", None) or getattr(kind, "model_fields", None) or kind.__fields__
     if dataclasses.is_dataclass(kind):
         return [field.name for field in dataclasses.fields(kind)]
     if hasattr(kind, "__required_keys__"):

@@ -147,7 +147,7 @@ def of_instance(it: Interpreter, frame: Frame, receiver: Instance, name: str, no
         return found[1]
     if assigned is not None:
         return assigned
-    return _inherited(it, receiver, definition, name)
+    return _inherited(it, frame, receiver, definition, name)
 
 
 def _given_to_field(receiver: Instance, definition: ClassDefinition, name: str) -> Value | None:
@@ -161,6 +161,8 @@ def _given_to_field(receiver: Instance, definition: ClassDefinition, name: str) 
     return made.positional[position] if position < len(made.positional) else None
 
 
+DEEPEST_LOOKUP = 10
+"""How many calls below the module a `__getattr__` is still run."""
 NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace"})
 
 
@@ -211,9 +213,10 @@ def _bound(it: Interpreter, frame: Frame, receiver: Instance, function: Function
     return bound
 
 
-def _inherited(it: Interpreter, receiver: Instance, definition: ClassDefinition, name: str) -> Value:
-    if classes.member(definition, "__getattr__") is not None:
-        return UNKNOWN
+def _inherited(it: Interpreter, frame: Frame, receiver: Instance, definition: ClassDefinition, name: str) -> Value:
+    getter = classes.member(definition, "__getattr__")
+    if getter is not None:
+        return _looked_up(it, frame, receiver, getter[1], name)
     if name == "__class__":
         return ClassValue(definition)
     for owner in classes.externals(definition):
@@ -226,6 +229,14 @@ def _inherited(it: Interpreter, receiver: Instance, definition: ClassDefinition,
     if len(outside) == 1 and not classes.has_unknown_base(definition):
         return Method(receiver, outside[0], name)
     return UNKNOWN
+
+
+def _looked_up(it: Interpreter, frame: Frame, receiver: Instance, getter: Value, name: str) -> Value:
+    """What a class's own `__getattr__` gives while the application is set up, where that is a constant or a name of a library."""
+    if type(getter) is not FunctionValue or not frame.effects or frame.depth >= DEEPEST_LOOKUP or name.startswith("__"):
+        return UNKNOWN
+    found = it.studies.run(frame, getter.bound(receiver), Arguments((Const(name),), {})).returned()
+    return found if type(found) in (Const, External) else UNKNOWN
 
 
 def _of_external_instance(it: Interpreter, receiver: Instance, owner: str, name: str) -> Value:

@@ -100,7 +100,7 @@ class _Reader:
         self.it = it
         self.definition = definition
         self.kind: Kind = kind_of(it, definition)
-        self.generator = configured(definition, "alias_generator") if self.kind == "model" else None
+        self.generator = configured(it, definition, "alias_generator") if self.kind == "model" else None
         self.bindings = bindings_of(it, definition, args)
 
     def fields(self) -> Iterator[SchemaField]:
@@ -116,7 +116,7 @@ class _Reader:
                 for field in self._computed(ancestor):
                     found.pop(field.name, None)
                     found[field.name] = field
-        left_out = configuration.left_out(self.definition)
+        left_out = configuration.left_out(self.it, self.definition)
         for one in found.values():
             if one is not None:
                 yield replace(one, excluded=True) if one.name in left_out else one

@@ -105,7 +105,7 @@ class Callables:
 
     def _of_model(self, definition: ClassDefinition, init: FunctionValue | None) -> tuple[Taken, ...] | None:
         """The signature that pydantic writes for a model: the constructor's own parameters, then, where it takes any, the fields."""
-        allowed = allows_extra(definition)
+        allowed = allows_extra(self.it, definition)
         if allowed is None or any(name.endswith(".BaseSettings") for name in classes.externals(definition)):
             return None
         found: dict[str, Taken] = {}
