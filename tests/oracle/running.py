@@ -298,8 +298,11 @@ def excluded(name: str, without: Any) -> bool:
 def models(annotation: Any) -> Iterator[Any]:
     """The models in an annotation, containers and unions looked through."""
     annotation = plain(annotation)
-    if inspect.isclass(annotation) and typing.get_origin(annotation) is None and fields_of(annotation) is not None:
-        yield annotation
+    kind = (
+        typing.get_origin(annotation) or annotation
+    )  # a generic class that does not make classes of its own: a dataclass, a model of Pydantic 1
+    if inspect.isclass(kind) and fields_of(kind) is not None:
+        yield kind
         return
     for argument in typing.get_args(annotation):
         yield from models(argument)
@@ -311,7 +314,7 @@ def fields(kind: Any, by_alias: bool) -> Iterator[tuple[str, str]]:
         yield from ((name, name) for name in found)
         return
     for name, field in found.items():
-        info = getattr(field, "field_info", field)  # Pydantic 1 wraps it
+        info: Any = getattr(field, "field_info", field)  # Pydantic 1 wraps it
         if not info.exclude:
             yield name, (getattr(info, "serialization_alias", None) or field.alias or name) if by_alias else name
     for name, computed in getattr(kind, "model_computed_fields", {}).items():

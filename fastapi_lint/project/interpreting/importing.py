@@ -184,7 +184,16 @@ class Importer:
             if imported.name == "*":
                 self._star(frame, source)
                 continue
-            self.it.assign(frame, imported.alias or imported.name, self._member(source, imported.name))
+            value = self._member(source, imported.name)
+            if value is UNKNOWN and isinstance(frame, ModuleFrame) and self._is_running(source):
+                frame.postpone(s.ImportFrom(node.at, node.module, node.level, (imported,)))
+            else:
+                self.it.assign(frame, imported.alias or imported.name, value)
+
+    def _is_running(self, source: Value) -> bool:
+        """Whether a module is still being run further up: what it does not have yet it may have later."""
+        frame = self.frames.get(source.module.path) if type(source) is ModuleValue else None
+        return frame is not None and frame.state == "running"
 
     def _source(self, origin: Module, node: s.ImportFrom) -> Value:
         if node.level:
