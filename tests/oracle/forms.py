@@ -726,4 +726,32 @@ FORMS: dict[str, str] = {
         @app.post("/b", status_code=status.GONE)
         def b(): ...
         """,
+    "lists_that_a_switch_picks_and_a_function_copies": """
+        import os
+        from fastapi import APIRouter, Depends, FastAPI
+
+        def limited(): ...
+        def user(): ...
+        def audited(): ...
+
+        limits = [] if os.getenv("UNLIMITED") else [Depends(limited)]
+
+        def make(authenticated: bool):
+            given = list(limits)
+            if authenticated:
+                given.append(Depends(user))
+            router = APIRouter(dependencies=given)
+
+            @router.get("/x")
+            def x(): ...
+            return router
+
+        after = Depends(audited)
+        either = [after] if os.getenv("UNLIMITED") else [Depends(limited), after]
+        app = FastAPI()
+        app.include_router(make(True))
+
+        @app.get("/y", dependencies=either)
+        def y(): ...
+        """,
 }

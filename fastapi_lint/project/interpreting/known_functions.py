@@ -27,6 +27,7 @@ from fastapi_lint.project.interpreting.values import (
     Text,
     Union,
     Value,
+    members,
     union,
 )
 
@@ -97,9 +98,9 @@ def _sequence(kind: str) -> Any:
         if not arguments.positional:
             return Sequence(kind, [])
         source = arguments.positional[0]
-        items = it.items(source)
-        if items is not None:
-            return Sequence(kind, list(items))
+        each = [it.items(member) for member in members(source)]
+        if all(items is not None for items in each):
+            return union(Sequence(kind, list(items or ())) for items in each)
         return Sequence(kind, None, it.iterate(frame, node, source, is_async=False))
 
     return make

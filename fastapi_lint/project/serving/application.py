@@ -167,13 +167,18 @@ def either(it: Interpreter, value: Value | None) -> list[tuple[Value, bool]] | N
         if items is None:
             return None
         lists.append((items, member.conditional if type(member) is Sequence else ()))
-    found: list[tuple[Value, bool]] = []
-    for index, (items, conditional) in enumerate(lists):
+    found: list[Value] = []
+    for items, _ in lists:
+        place = 0
         for item in items:
-            if not any(_is_in(item, others) for others, _ in lists[:index]):
-                everywhere = all(_is_in(item, others) for others, _ in lists)
-                found.append((item, not everywhere or _is_in(item, conditional)))
-    return found
+            known = next((at for at, other in enumerate(found) if other is item), None)
+            if known is None:
+                found.insert(place, item)
+            place = (place if known is None else known) + 1
+    return [
+        (item, not all(_is_in(item, items) and not _is_in(item, conditional) for items, conditional in lists))
+        for item in found
+    ]
 
 
 def _is_in(value: Value, others: Iterable[Value]) -> bool:
