@@ -369,7 +369,7 @@ class Unit(msgspec.Struct, frozen=True, eq=False, gc=False, array_like=True):
 
 GENERICS = frozenset({
     "Annotated", "Optional", "Union", "List", "Dict", "Sequence", "Iterable", "Iterator", "Generator", "AsyncIterator",
-    "AsyncGenerator", "Callable", "Type", "Mapped", "ClassVar", "Literal", "Generic", "Set", "Tuple",
+    "AsyncGenerator", "Callable", "Type", "Mapped", "ClassVar", "Literal", "Generic", "Set", "Tuple", "RootModel",
 })  # fmt: skip
 """Names whose subscripts hold types, in annotations or out of them, so that a string there is a forward reference."""
 

@@ -726,7 +726,13 @@ def _function(self: Extractor, node: cst.FunctionDef) -> Any:
 def _class(self: Extractor, node: cst.ClassDef) -> Any:
     at = self.mark(node)
     decorators = tuple(self.expr(decorator.decorator) for decorator in node.decorators)
-    arguments = self.arguments((*node.bases, *node.keywords))
+    bases = [
+        s.Argument(self._annotation_subscript(base.value))
+        if isinstance(base.value, cst.Subscript) and not base.star
+        else self.arguments((base,))[0]
+        for base in node.bases
+    ]
+    arguments = (*bases, *self.arguments(node.keywords))
     body = self.suite(node.body)
     return s.Class(at, node.name.value, arguments, decorators, body, s.docstring(body), _type_parameters(node))
 

@@ -597,7 +597,11 @@ def _function(self: Reader, node: Any) -> Any:
 def _class(self: Reader, node: ast.ClassDef) -> Any:
     at = self.mark(node)
     decorators = self.all(node.decorator_list)
-    arguments = self.arguments(node.bases, node.keywords)
+    bases = [
+        s.Argument(self.annotation_subscript(base)) if type(base) is ast.Subscript else self.arguments((base,), ())[0]
+        for base in node.bases
+    ]
+    arguments = (*bases, *self.arguments((), node.keywords))
     body = self.block(node.body)
     return s.Class(at, node.name, arguments, decorators, body, s.docstring(body), _type_parameters(node))
 
