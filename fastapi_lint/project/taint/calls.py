@@ -38,7 +38,7 @@ from fastapi_lint.project.taint.flows import (
     resolved,
     substituted,
 )
-from fastapi_lint.project.taint.kinds import REQUEST
+from fastapi_lint.project.taint.kinds import PARSED_URL, REQUEST
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreting.frames import CallSite
@@ -328,6 +328,8 @@ def _external(study: Study, node: s.Call, name: str, site: CallSite | None, give
         return held({ANY: held({"1": merged(part(flow, None) for flow in given.flows)})})
     if name in HANDED_OVER:
         return _handed_over(study, node, HANDED_OVER[name], site, given)
+    if name in uses.parsers():
+        return Flow(gathered(given.flows).labels, {}, PARSED_URL)
     if name in uses.kept_functions():
         return merged([Flow(flow.labels, flow.fields) for flow in given.flows])
     return CLEAN
@@ -426,7 +428,7 @@ def _joined(study: Study, node: s.Call, name: str, given: Given) -> Flow:
         return expressions.text(study, gathered((given.receiver, *given.flows)), node)
     pieces: list[tuple[Any, Flow]] = [(template, given.receiver)]
     literal = template.value if type(template) is s.Constant and isinstance(template.value, str) else ""
-    if literal.startswith(("{", "http://{", "https://{")):
+    if expressions.LEADING_HOLE.match(literal) is not None:
         pieces = [(s.Constant(template.at, ""), CLEAN)]
     pieces += [(argument, flow) for argument, flow in (*given.positional, *given.keywords.values())]
     return expressions.concatenated(study, pieces, node)

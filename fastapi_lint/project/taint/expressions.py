@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi_lint import syntax as s
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.values import Const
-from fastapi_lint.project.taint import calls
+from fastapi_lint.project.taint import calls, uses
 from fastapi_lint.project.taint.flows import (
     ANY,
     CHECKED,
@@ -27,7 +27,7 @@ from fastapi_lint.project.taint.flows import (
     part,
     renamed,
 )
-from fastapi_lint.project.taint.kinds import REQUEST, declared_field
+from fastapi_lint.project.taint.kinds import PARSED_URL, REQUEST, declared_field
 
 if TYPE_CHECKING:
     from fastapi_lint.project.taint.study import Study
@@ -42,8 +42,8 @@ FORM_FILE = frozenset({"filename", "file"})
 LAST_PARTS = frozenset({"name", "stem", "suffix", "suffixes"})
 """Attributes of a path that hold no directory."""
 
-SCHEME = re.compile(r"(?:https?|wss?)://")
-LEADING_HOLE = re.compile(rf"(?:{SCHEME.pattern})?(?:%(?:\(\w+\))?[sra]|{{)")
+OPEN_HOST = re.compile(r"(?:(?:https?|wss?):)?//[^/?#\\]*")
+LEADING_HOLE = re.compile(rf"(?:{OPEN_HOST.pattern})?(?:%(?:\(\w+\))?[sra]|{{)")
 """What text begins with whose first filled-in value is a URL or its host."""
 
 Evaluate = Callable[["Study", Any], Flow]
@@ -98,6 +98,8 @@ def attribute(study: Study, base: Flow, name: str, node: Any) -> Flow:
         if name in REQUEST_PARTS:
             return Flow({Label("request", study.anchor(node), f"request.{name}"): ()})
         return base if name in ("_form", "_json") else CLEAN
+    if base.cls == PARSED_URL:
+        return Flow(base.labels) if name in uses.hosts() else CLEAN
     if (name.startswith("__") and name not in CAUSES) or (base.cls is None and name in LAST_PARTS):
         return CLEAN
     if isinstance(base.cls, ClassDefinition):
@@ -144,10 +146,12 @@ def concatenated(study: Study, parts: list[tuple[Any, Flow]], node: Any) -> Flow
     """Text put together. Behind anything but the beginning of a URL a value no longer decides where it leads."""
     labels: dict[Label, Steps] = {}
     decides = True
+    before = ""
     for piece, flow in parts:
         known = _text_of(study, piece) if flow is CLEAN else None
         if known is not None:
-            decides = decides and _leads_nowhere(known)
+            before += known
+            decides = decides and _leads_nowhere(before)
             continue
         marks = (FORMATTED,) if decides else (FORMATTED, PLACED)
         for label, steps in text(study, flow, node).labels.items():
@@ -167,8 +171,8 @@ def _text_of(study: Study, piece: Any) -> str | None:
 
 
 def _leads_nowhere(text: str) -> bool:
-    """Whether what follows this text at the beginning of a URL is still the host."""
-    return text in ("", "//") or SCHEME.fullmatch(text) is not None
+    """Whether what follows this text at the beginning of a URL is still the host: `https://a.example` goes on with `.b.example`."""
+    return text == "" or OPEN_HOST.fullmatch(text) is not None
 
 
 def text(study: Study, flow: Flow, node: Any) -> Flow:

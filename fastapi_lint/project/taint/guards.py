@@ -26,8 +26,8 @@ DEVELOPERS = (
     "include_trace",
     "show_trace",
 )
-FILE_TYPES = frozenset({"suffix", "suffixes", "content_type", "splitext", "guess_type", "size"})
-"""What is asked of a file's name to learn its type: that restrains nothing else of it."""
+SMALL_PARTS = frozenset({"suffix", "suffixes", "content_type", "splitext", "guess_type", "size", "scheme"})
+"""What is asked of a file's name to learn its type, or of a URL to learn its protocol: that restrains nothing else of it."""
 
 
 def restrained(test: Any) -> Iterator[Any]:
@@ -46,6 +46,9 @@ def restrained(test: Any) -> Iterator[Any]:
                     yield from mentioned(value)
         case s.Call():
             yield from _by_call(test)
+        case s.Attribute():
+            if test.attr in uses.hosts():
+                yield test
 
 
 def _by_call(test: s.Call) -> Iterator[Any]:
@@ -70,12 +73,12 @@ def _counts(test: s.Comparison) -> bool:
 
 
 def mentioned(node: Any) -> Iterator[Any]:
-    """The names, with their attributes, in an expression; less those that are only asked for a file's type."""
+    """The names, with their attributes, in an expression; less those that are only asked for a small part."""
     match node:
         case s.Name():
             yield node
         case s.Attribute():
-            if node.attr not in FILE_TYPES:
+            if node.attr not in SMALL_PARTS:
                 if type(node.value) in (s.Name, s.Attribute):
                     yield node
                 yield from (
@@ -87,7 +90,7 @@ def mentioned(node: Any) -> Iterator[Any]:
             name = (
                 node.func.attr if type(node.func) is s.Attribute else node.func.id if type(node.func) is s.Name else ""
             )
-            if name in FILE_TYPES:
+            if name in SMALL_PARTS:
                 return
             if type(node.func) is s.Attribute:
                 yield from mentioned(node.func.value)

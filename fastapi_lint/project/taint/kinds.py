@@ -9,6 +9,7 @@ from fastapi_lint.project.interpreting.annotations import UNIONS, canonical_typi
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.routing import annotated, plain_type
 from fastapi_lint.project.interpreting.values import (
+    UNKNOWN,
     ClassValue,
     Const,
     External,
@@ -17,6 +18,7 @@ from fastapi_lint.project.interpreting.values import (
     Instance,
     Value,
 )
+from fastapi_lint.project.models.fields import fields_of
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
@@ -25,6 +27,7 @@ SAFE = "safe"
 """Says of a value that it cannot carry text of the sender's choice."""
 REQUEST = "starlette.requests.HTTPConnection"
 UPLOAD = "starlette.datastructures.UploadFile"
+PARSED_URL = "urllib.parse.SplitResult"
 RESTRAINED = frozenset({
     "builtins.int", "builtins.float", "builtins.bool", "builtins.complex", "decimal.Decimal", "uuid.UUID", "datetime.datetime",
     "datetime.date", "datetime.time", "datetime.timedelta", "pydantic.EmailStr", "pydantic.PositiveInt", "pydantic.NonNegativeInt",
@@ -115,7 +118,14 @@ def declared_field(project: Project, cls: ClassDefinition | str | None, name: st
 
     if name in refused_names(cls):
         return SAFE
-    return declared(project, found[1].annotation, found[1].default)
+    annotation: Value = found[1].annotation
+    if _names_unknown(annotation):  # what was not defined yet when the class was
+        annotation = next((field.type for field in fields_of(project.it, cls) if field.name == name), annotation)
+    return declared(project, annotation, found[1].default)
+
+
+def _names_unknown(annotation: Value) -> bool:
+    return annotation is UNKNOWN or (type(annotation) is Generic and any(map(_names_unknown, annotation.args)))
 
 
 def is_exception_class(project: Project, value: Value) -> bool:

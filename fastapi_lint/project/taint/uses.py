@@ -66,6 +66,18 @@ def kept_methods() -> frozenset[str]:
 
 
 @cache
+def parsers() -> frozenset[str]:
+    """Functions that take a URL apart."""
+    return frozenset(data()["takes_apart"]["functions"])
+
+
+@cache
+def hosts() -> frozenset[str]:
+    """Attributes that tell of a URL, or of an address, to whom it leads."""
+    return frozenset(data()["takes_apart"]["hosts"])
+
+
+@cache
 def looks_like_check(name: str) -> bool:
     """Whether a name says that what is called validates its arguments."""
     words = {word.lower() for word in WORD.findall(name)}
