@@ -2,7 +2,7 @@
 
 ## What it does
 Reports a route with neither a `response_model` nor a return annotation that says something (none at all, `Any`, a bare `dict` or
-`list`), when it returns data.
+`list`), when it returns data. Left alone are HEAD, OPTIONS and TRACE, whose answers nobody reads for their data.
 
 ## Why is this bad?
 The OpenAPI document promises nothing, so clients cannot be generated or checked against it. Nothing filters what leaves either:
@@ -82,11 +82,16 @@ rule = Rule(
     },
 )
 
+WITHOUT_DATA = frozenset({"HEAD", "OPTIONS", "TRACE"})
+"""Methods whose answers nobody reads for their data."""
+
 
 @rule.on(Route)
 def check(route: Route, ctx: Context) -> Iterator[Finding]:
     function = route.function
     if function is None or route.is_websocket or function.definition.node.is_generator:
+        return
+    if route.methods and WITHOUT_DATA.issuperset(route.methods):
         return
     if hidden(ctx.project, route) or without_body(ctx.project, route):
         return
