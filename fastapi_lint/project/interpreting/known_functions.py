@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi_lint.project.interpreting import reflection
+from fastapi_lint.project.interpreting import reflection, views
 from fastapi_lint.project.interpreting.annotations import instance_of
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.expressions import INT, STR
@@ -227,6 +227,7 @@ def _str(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Valu
 
 SPECIAL: dict[str, Any] = {
     **reflection.SPECIAL,
+    **views.SPECIAL,
     "asyncio.gather": _gather,
     "asyncio.shield": _awaits_first("asyncio.shield"),
     "asyncio.to_thread": _runs_elsewhere("asyncio.to_thread", 0),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project.interpreting import classes
+from fastapi_lint.project.interpreting import classes, views
 from fastapi_lint.project.interpreting.annotations import TRANSPARENT, canonical_typing
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.frames import Frame
@@ -210,6 +210,10 @@ class Routing:
         for child in self.meant(arguments.get("router", 0) or UNKNOWN) or [UNKNOWN]:
             self._record(router, Event("include", "", arguments, child, anchor), frame)
 
+    def include_unknown(self, frame: Frame, router: Instance, anchor: Anchor) -> None:
+        """Note that routes are added of which nothing is known."""
+        self._record(router, Event("include", "", NO_ARGUMENTS, UNKNOWN, anchor), frame)
+
     def meant(self, value: Value) -> list[Value]:
         """What a value may be. Beside a router that we saw being made, what an annotation promises is that same router."""
         found = list(known_members(value))
@@ -232,9 +236,18 @@ class Routing:
                 arguments,
                 self.it.returned_by(frame, decorator.target, arguments),
             )
-        if frame.effects and type(decorator.target) is Instance:
+        if type(value) is ClassValue:
+            self._viewed(frame, decorator, value)
+        elif frame.effects and type(decorator.target) is Instance:
             self._record(decorator.target, self._event(decorator, value, frame), frame)
         return value
+
+    def _viewed(self, frame: Frame, decorator: Decorator, viewed: ClassValue) -> None:
+        """A class decorator that makes routes of methods."""
+        if frame.effects and decorator.kind in ("cbv", "View") and type(decorator.target) is Instance:
+            anchor = frame.anchor(decorator.node)
+            for handler, arguments in views.routes(self.it, decorator, viewed):
+                self._record(decorator.target, Event("route", "api_route", arguments, handler, anchor, handler), frame)
 
     def _event(self, decorator: Decorator, value: Value, frame: Frame) -> Event:
         anchor = frame.anchor(decorator.node)

@@ -147,6 +147,9 @@ class Callables:
     def _of_view(self, definition: ClassDefinition) -> Iterator[Taken]:
         """A class whose methods handle routes and whose decorator injects its objects: its own constructor's parameters, and its
         annotated attributes."""
+        for ancestor in classes.ancestors(definition):
+            if isinstance(ancestor, ClassDefinition) and _is_decorated_as_view(ancestor):
+                definition = ancestor  # the first that was decorated: those below it inherit its signature
         found = classes.member(definition, "__init__")
         if found is not None and type(found[1]) is FunctionValue and found[1].definition.owner is not None:
             yield from self._of_function_itself(found[1].bound(Instance(definition)))
@@ -174,6 +177,10 @@ def is_view(definition: ClassDefinition) -> bool:
     """Whether a class decorator injects objects of the class into its methods: FastAPI cannot do that by itself."""
     if definition.frame is not None and "__signature__" in definition.frame.env:
         return True
+    return _is_decorated_as_view(definition)
+
+
+def _is_decorated_as_view(definition: ClassDefinition) -> bool:
     return any(type(d) is External and d.name.rpartition(".")[2] in VIEW_DECORATORS for d in definition.decorators)
 
 
