@@ -26,6 +26,7 @@ from fastapi_lint.library import (
     type_expression,
 )
 from fastapi_lint.library_data import document, entry, package, packages
+from fastapi_lint.project.interpreting import views
 from fastapi_lint.project.interpreting.routing import APPLICATIONS, DECLARING, ROUTERS
 
 PACKAGES = sorted(packages())
@@ -132,7 +133,7 @@ HOLD_A_CALLABLE = {
 """Properties whose value is called."""
 
 
-ENGINE = {*APPLICATIONS, *ROUTERS, *DECLARING}
+ENGINE = {*APPLICATIONS, *ROUTERS, *DECLARING, *views.SPECIAL, "fastapi_class.endpoint"}
 """What the model of applications knows by itself."""
 
 
