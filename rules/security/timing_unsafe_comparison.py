@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `==` and `!=` between a secret that the application holds (a setting, an environment variable, a constant) and a value that a
-dependency or a route was given, where the names say secret, password, API key or token.
+dependency or a route was given, where the names say secret, password, API key or token; and, wherever it stands, between the signature
+that `hmac` works out and the one that somebody sent.
 
 ## Why is this bad?
 `==` stops at the first difference. Who can measure how long the answer takes can find out a secret piece by piece, where
@@ -59,13 +60,18 @@ from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Replace, Temp
 from fastapi_lint.project import Function
 from fastapi_lint.project.interpreting.frames import Frame
 from fastapi_lint.project.interpreting.values import Const, External, Instance, Text, Value
-from fastapi_lint.project.written_calls import nodes
+from fastapi_lint.project.written_calls import names, nodes
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import category
 
 rule = Rule("FAL324", fix="unsafe")
 
 SECRETS = frozenset({"password", "secret", "key", "token"})
+SIGNING = frozenset({"hmac.new", "hmac.HMAC", "hmac.digest"})
+SPELLINGS = frozenset({
+    "hexdigest", "digest", "hex", "decode", "encode", "lower", "upper", "strip", "rstrip", "b64encode", "urlsafe_b64encode", "b32encode",
+})  # fmt: skip
+"""Methods and functions that give a signature back in other characters."""
 HOLDERS = ("settings", "config", "conf", "env", "environ", "getenv")
 
 
@@ -87,6 +93,52 @@ def check(function: Function, ctx: Context) -> Iterator[Finding]:
                     symbol=definition.qualname,
                 )
                 break
+
+
+@rule.on(Function)
+def signatures(function: Function, ctx: Context) -> Iterator[Finding]:
+    definition = function.definition
+    made = {site.node.at for site in function.frame.sites if names(site.callee) & SIGNING}
+    if not made or ctx.project.is_test(definition.module.path):
+        return
+    body = tuple(nodes(definition.node.body))
+    signed: set[str] = set()
+    for node in body:
+        if type(node) is s.Assign and _is_signature(node.value, made, signed):
+            signed.update(target.id for target in node.targets if type(target) is s.Name)
+    for node in body:
+        if type(node) is not s.Comparison or node.operators not in (("==",), ("!=",)):
+            continue
+        sides = (node.left, node.comparators[0])
+        if sum(_is_signature(side, made, signed) for side in sides) == 1 and not any(map(_is_constant, sides)):
+            yield Finding(
+                Anchor(definition.module.path, node.at),
+                "How long it takes to compare the signature tells how much of it was guessed",
+                symbol=definition.qualname,
+            )
+
+
+def _is_signature(node: Any, made: set[int], signed: set[str]) -> bool:
+    """Whether an expression is a signature that was worked out here, perhaps in another spelling."""
+    match node:
+        case s.Name(id=name):
+            return name in signed
+        case s.Call():
+            if node.at in made:
+                return True
+            given = [argument.value for argument in node.args]
+            owner = node.func.value if type(node.func) is s.Attribute else None
+            is_spelling = type(node.func) is s.Attribute and node.func.attr in SPELLINGS
+            return is_spelling and any(_is_signature(one, made, signed) for one in (owner, *given))
+        case s.BinaryOperation(operator="+", left=left, right=right):
+            return _is_signature(left, made, signed) or _is_signature(right, made, signed)
+        case s.FormattedString(parts=parts):
+            return any(_is_signature(part, made, signed) for part in parts)
+    return False
+
+
+def _is_constant(node: Any) -> bool:
+    return type(node) is s.Constant
 
 
 def _is_held(node: Any, function: Function) -> bool:

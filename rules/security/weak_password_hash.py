@@ -52,7 +52,7 @@ from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding
 from fastapi_lint.project import CallSite, Function, Project
 from fastapi_lint.project.interpreting.modules import chunk_of
-from fastapi_lint.project.interpreting.values import Const
+from fastapi_lint.project.interpreting.values import Const, Method, members
 from fastapi_lint.project.written_calls import names, nodes, sites, symbol
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import category, words
@@ -133,8 +133,25 @@ WORD = re.compile("[Pp]ass|PASS|[Pp]wd|PWD")
 def hashes(project: Project, ctx: Context) -> Iterator[Finding]:
     for site in sites(project, "passw"):
         used = names(site.callee) & FAST
-        if used and any(_is_password(argument.value) for argument in site.node.args) and not _is_prepared(site):
-            yield Finding(site.anchor, f"`{min(used)}` is too fast a hash for a password", symbol=symbol(site))
+        hashed = min(used) if used else _fed(site)
+        if hashed and any(_is_password(argument.value) for argument in site.node.args) and not _is_prepared(site):
+            yield Finding(site.anchor, f"`{hashed}` is too fast a hash for a password", symbol=symbol(site))
+
+
+def _fed(site: CallSite) -> str:
+    """What makes the hash that is given more to hash by `update`; empty where that is something else."""
+    if not any(
+        type(m) is Method and m.name == "update" and m.owner.startswith("hashlib.") for m in members(site.callee)
+    ):
+        return ""
+    made = {other.node.at: names(other.callee) & FAST for other in site.frame.sites if type(other.node) is s.Call}
+    receiver = site.node.func.value if type(site.node.func) is s.Attribute else None
+    if type(receiver) is s.Name and site.function is not None:
+        for node in nodes(site.function.node.body):
+            match node:
+                case s.Assign(targets=(s.Name(id=name),), value=s.Call(at=at)) if name == receiver.id and made.get(at):
+                    return min(made[at])
+    return "hashlib"
 
 
 def _is_prepared(site: CallSite) -> bool:
