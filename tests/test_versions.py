@@ -102,3 +102,47 @@ def test_python(tmp_path: Path) -> None:
     assert found([tmp_path]).python.before("3.12") is None
     (tmp_path / ".python-version").write_text("3.11.7\n")
     assert found([tmp_path]).python.before("3.12") is True
+
+
+METADATA = """\
+Metadata-Version: 2.3
+Name: shop
+Requires-Python: <3.15,>=3.11
+Requires-Dist: fastapi-users>=13
+Requires-Dist: fastapi[standard]<0.137,>=0.118
+Requires-Dist: pydantic (>=2.7)
+Requires-Dist: pydantic<3; extra == "new"
+Requires-Dist: starlette>=0.40; extra == "old"
+
+fastapi==0.90 is not what we need.
+"""
+
+
+def test_an_unpacked_wheel_says_itself_what_it_requires(tmp_path: Path) -> None:
+    (tmp_path / "shop-1.0.dist-info").mkdir()
+    (tmp_path / "shop-1.0.dist-info" / "METADATA").write_text(METADATA)
+    versions = found([tmp_path])
+    assert versions.fastapi == specified(">=0.118,<0.137")
+    assert versions.pydantic == specified(">=2.7")
+    assert versions.starlette == specified(">=0.40")
+    assert versions.python == specified(">=3.11,<3.15")
+
+
+def test_the_metadata_of_several_distributions_says_nothing_of_one(tmp_path: Path) -> None:
+    for name in ("shop", "fastapi"):
+        (tmp_path / f"{name}-1.0.dist-info").mkdir()
+        (tmp_path / f"{name}-1.0.dist-info" / "METADATA").write_text(METADATA)
+    assert found([tmp_path]) == Versions()
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("requirements.txt", "fastapi[standard]\nhttpx\n"),
+        ("pyproject.toml", '[project]\ndependencies = ["fastapi", "httpx"]\n'),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nfastapi = "*"\n'),
+    ],
+)
+def test_a_requirement_without_bounds_says_nothing(tmp_path: Path, file: str, text: str) -> None:
+    (tmp_path / file).write_text(text)
+    assert found([tmp_path]) == Versions()

@@ -151,9 +151,10 @@ def found(directories: Iterable[Path], fastapi_version: str | None = None) -> Ve
 
 
 def _of_package(name: str, places: list[Path]) -> Range | None:
-    """A lock file knows best, then requirement files, then `pyproject.toml`; where several of a kind differ, all of them count."""
-    for source in (_locked, _required, _declared):
-        ranges = [one for place in places for one in source(name, place)]
+    """A lock file knows best, then requirement files, `pyproject.toml` and what a wheel says of itself; where several of a kind differ, all of them
+    count. A requirement without bounds says nothing."""
+    for source in (_locked, _required, _declared, _packaged):
+        ranges = [one for place in places for one in source(name, place) if one != Range()]
         if ranges:
             spanned = ranges[0]
             for one in ranges[1:]:
@@ -208,6 +209,22 @@ def _declared(name: str, place: Path) -> Iterator[Range]:
         yield specified(rest)
 
 
+def _packaged(name: str, place: Path) -> Iterator[Range]:
+    """From the metadata beside an unpacked wheel: what it requires itself, else what its extras do."""
+    line = re.compile(
+        rf"^Requires-Dist: {re.escape(name)}(?:\[[^\]]*\])?(?![\w.-])\s*([^;\n]*)(;.*)?$", re.MULTILINE | re.IGNORECASE
+    )
+    found = list(line.finditer(_metadata(place)))
+    always = [match for match in found if "extra" not in (match[2] or "")]
+    yield from (specified(match[1].strip(" ()")) for match in always or found)
+
+
+def _metadata(place: Path) -> str:
+    """Empty where there is none, and in a directory with those of several distributions, such as `site-packages`."""
+    found = list(place.glob("*.dist-info"))
+    return _text(found[0] / "METADATA") if len(found) == 1 else ""
+
+
 def _python(places: list[Path]) -> Range | None:
     for place in places:
         for file in (".python-version", ".tool-versions"):
@@ -221,4 +238,7 @@ def _python(places: list[Path]) -> Range | None:
         )
         if match:
             return specified(match[1] or match[2])
+        match = re.search(r"^Requires-Python: (.*)$", _metadata(place), re.MULTILINE)
+        if match:
+            return specified(match[1])
     return None
