@@ -83,6 +83,7 @@ def _phrases() -> dict[str, Kind]:
     return {phrase: kind for kind in Kind for phrase in knowledge()["names"][kind.value]}
 
 
+@cache
 def is_made_up(name: str) -> bool:
     """Whether a name says that its thing stands in for a real one."""
     return bool(set(words(name)) & _words("names", "made_up"))

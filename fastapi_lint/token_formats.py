@@ -144,10 +144,17 @@ WITHIN = re.compile(r"[\w-]")
 def hits(text: str) -> Iterator[Hit]:
     """The tokens in a text, comments included, without those that are examples."""
     for form in FORMATS:
-        if any(mark in text for mark in form.marks):
+        if _is_marked(text, form):
             for match in form.pattern.finditer(text):
                 if not (match.start() and WITHIN.match(text, match.start() - 1)) and _is_real(match[0], form):
                     yield Hit(match.start(), match.end(), form.name)
+
+
+def _is_marked(text: str, form: Format) -> bool:
+    for mark in form.marks:
+        if mark in text:
+            return True
+    return False
 
 
 def _is_real(token: str, form: Format) -> bool:

@@ -54,9 +54,9 @@ PIECES = st.recursive(
 )
 
 
-@given(PIECES, st.text("abcdeghxABC. \n", max_size=14))
-def test_any_pattern_is_found_where_it_is(pattern: str, text: str) -> None:
-    compiled = re.compile(pattern)
+@given(PIECES, st.text("abcdeghxABC\u017f. \n", max_size=14), st.sampled_from([0, re.IGNORECASE]))
+def test_any_pattern_is_found_where_it_is(pattern: str, text: str, flags: int) -> None:
+    compiled = re.compile(pattern, flags)
     if compiled.search(text) is not None:
         assert may_match(compiled, text)
 
@@ -68,7 +68,8 @@ def test_any_pattern_is_found_where_it_is(pattern: str, text: str) -> None:
         (r"async\s+def|[Ss]ecret", ("Secret", "async", "secret")),
         (r"\.(?:get|post)\(x+", (".get(", ".post(")),
         (r"abc|d", None),
-        (r"(?i)abc", None),
+        (r"(?i)aBc|defG", ("abc", "defg")),
+        (r"(?i:abc)", None),
         (r"abc*", None),
     ],
 )

@@ -26,6 +26,10 @@ def may_match(pattern: re.Pattern[str], text: str) -> bool:
     words = required(pattern)
     if words is None:
         return True
+    if pattern.flags & re.IGNORECASE:
+        if not text.isascii():
+            return True  # a long s is an "s" there
+        text = text.lower()
     for word in words:
         if word in text:
             return True
@@ -34,9 +38,10 @@ def may_match(pattern: re.Pattern[str], text: str) -> bool:
 
 @cache
 def required(pattern: re.Pattern[str]) -> tuple[str, ...] | None:
-    """Words of which each match holds at least one; None where there are no such words, or none that are worth looking for."""
-    if pattern.flags & re.IGNORECASE:
-        return None
+    """Words of which each match holds at least one; None where there are no such words, or none that are worth looking for.
+
+    In small letters for a pattern that takes either.
+    """
     try:
         parser = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
         found = _of_sequence(parser.parse(pattern.pattern, pattern.flags))
@@ -44,7 +49,8 @@ def required(pattern: re.Pattern[str]) -> tuple[str, ...] | None:
         return None
     if found is None or len(found) > MOST or min(map(len, found)) < SHORTEST:
         return None
-    return tuple(sorted(found))
+    folded = {word.lower() for word in found} if pattern.flags & re.IGNORECASE else found
+    return tuple(sorted(folded))
 
 
 def _of_sequence(items: Iterable[tuple[Any, Any]]) -> Alternatives | None:

@@ -75,9 +75,10 @@ def _shown(key: str) -> frozenset[str]:
 
 
 def _of_call(project: Project, site: CallSite) -> Iterator[Clue]:
-    callee, arguments, called = site.callee, site.arguments, _last_name(site.node)
+    callee, arguments = site.callee, site.arguments
     if not any(map(_may_hold_text, arguments.positional)) and not any(map(_may_hold_text, arguments.keywords.values())):
         return
+    called = _last_name(site.node)
     if called in knowledge()["deferred"]["names"] and arguments.positional:
         callee = arguments.positional[0]
         arguments = Arguments(arguments.positional[1:], arguments.keywords, arguments.starred)
@@ -179,7 +180,7 @@ def _of_names(site: CallSite, callee: Value, called: str, arguments: Arguments) 
     given = dict(arguments.keywords)
     for member in known_members(callee):
         given.update(_parameters(member, arguments))
-    if _is_built_in(callee) or words(called)[:1] in TESTS or is_made_up(called):
+    if _is_built_in(callee) or _is_test(called) or is_made_up(called):
         return
     for keyword, value in given.items():
         kind = kind_of(keyword)
@@ -196,6 +197,11 @@ def _is_built_in(callee: Value) -> bool:
 
 TESTS = (["verify"], ["check"], ["compare"], ["validate"], ["is"], ["has"])
 """Where functions begin that are given something to test, which harms nobody."""
+
+
+@cache
+def _is_test(called: str) -> bool:
+    return words(called)[:1] in TESTS
 
 
 def _names_enough(text: str, kind: Kind, name: str) -> bool:
