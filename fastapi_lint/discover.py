@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,10 @@ from fastapi_lint.settings import Settings
 MARKERS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
 ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
 """What lies in the directory of a virtual or conda environment, whatever its name."""
+
+
+FRAMEWORK = (b"fastapi", b"starlette")
+ROUTES = re.compile(rb"^[ \t]*@[\w.]+\.(?:get|post|put|patch|delete|head|options|websocket|api_route)\(", re.MULTILINE)
 
 
 class DiscoveryError(Exception):
@@ -39,6 +44,13 @@ class _Scope(NamedTuple):
 
     def inside(self, directory: str) -> _Scope:
         return _Scope(self.patterns, f"{self.below}{directory}/")
+
+
+def interest(data: bytes) -> str:
+    """Why a file is looked at first: it mentions the `framework`, or looks as if it gave `routes` to an application of another file."""
+    if any(word in data for word in FRAMEWORK):
+        return "framework"
+    return "routes" if b"@" in data and ROUTES.search(data) else ""
 
 
 class Discovered(NamedTuple):

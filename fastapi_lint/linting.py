@@ -18,8 +18,10 @@ from fastapi_lint.library import Library
 from fastapi_lint.locating import located
 from fastapi_lint.project import Project, versions
 from fastapi_lint.project.interpreting.modules import ModuleIndex
+from fastapi_lint.reading.looks import Look
 from fastapi_lint.reading.shelf import Shelf
 from fastapi_lint.registry import find
+from fastapi_lint.report import Basis
 from fastapi_lint.rule import Rule
 from fastapi_lint.run import Linted
 from fastapi_lint.settings import Settings
@@ -59,7 +61,7 @@ def _directories(known: Mapping[str, File], seeds: list[str], settings: Settings
 
 @dataclass(slots=True)
 class Found:
-    """What one process found. `rules`: seconds of processor time by rule."""
+    """What one process found. `rules`: seconds of processor time by rule. `whole`: files whose text was used as a whole."""
 
     findings: list[tuple[str, Finding]] = field(default_factory=list)
     errors: list[Diagnostic] = field(default_factory=list)
@@ -67,6 +69,8 @@ class Found:
     parsed: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     rules: dict[str, float] = field(default_factory=dict)
+    looks: set[Look] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
 
 
 def lint(
@@ -131,6 +135,8 @@ def _found(
     found.failures += [_internal_error(failure, settings) for failure in failures]
     found.parsed += [module.path for module in project.modules if module.is_parsed]
     found.read = sorted(seen - before)
+    found.looks = project.index.looks.everything()
+    found.whole = project.index.looks.read
     return found
 
 
@@ -156,7 +162,7 @@ def _together(
     places: Pack,
     effort: Effort,
 ) -> Linted:
-    linted = Linted(routes=routes)
+    linted = Linted(routes=routes, basis=_basis(parts, project))
     by_code = {rule.code: rule for rule in rules}
     symbolic = [
         (by_code[code], finding) for part in parts for code, finding in part.findings if _concerns(finding, reported)
@@ -177,6 +183,12 @@ def _together(
         linted.diagnostics += errors.values()
         linted.parsed -= errors.keys()
     return linted
+
+
+def _basis(parts: Sequence[Found], project: Project) -> Basis:
+    whole = {path for part in parts for path in part.whole}
+    files = {module.path for module in project.modules if module.path not in whole and not module.errors}
+    return Basis(frozenset().union(*(part.looks for part in parts)), frozenset(files))
 
 
 def _concerns(finding: Finding, reported: Set[str]) -> bool:

@@ -24,9 +24,11 @@ import msgspec
 from fastapi_lint.cache import Cache
 from fastapi_lint.diagnostics import Diagnostic
 from fastapi_lint.discover import Discovered, DiscoveryError, File, discovered, project_root
+from fastapi_lint.keeping import Pack, digest
+from fastapi_lint.reading.looks import Look
 from fastapi_lint.report import Report
 from fastapi_lint.settings import Settings
-from fastapi_lint.source import Source
+from fastapi_lint.source import Source, SourceError
 
 KIND = "reports"
 TICK = 2_000_000_000
@@ -34,6 +36,8 @@ TICK = 2_000_000_000
 SURROUNDINGS = (".toml", ".lock", ".txt", ".in", ".cfg", ".ini", "setup.py", "noxfile.py")
 """What the engine reads besides Python files ends so: versions, requirements, the settings of test runners."""
 BELOW = "requirements"
+MOST_EDITED = 12
+"""Files: after larger changes, a branch's for instance, a fresh check it is."""
 
 
 class _Mark(NamedTuple):
@@ -50,7 +54,8 @@ class _Mark(NamedTuple):
 class Remembered(msgspec.Struct, frozen=True, array_like=True):
     """A report, and what it depends on. `started`: ns since the epoch, before anything was read.
 
-    `directories`: those that may hold `surroundings`, with the time of their last change in ns.
+    `directories`: those that may hold `surroundings`, with the time of their last change in ns. `loaded`: the indexes in `project` of
+    files of which nothing was used but their records and answers to `looks`.
     """
 
     settings: Settings
@@ -63,6 +68,8 @@ class Remembered(msgspec.Struct, frozen=True, array_like=True):
     diagnostics: tuple[Diagnostic, ...]
     files: int
     routes: int
+    looks: list[Look]
+    loaded: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,7 @@ class Answer(NamedTuple):
 
 
 def recalled(place: Memory) -> Answer | None:
-    """The answer that was given the last time, if everything that it rests on is as it was."""
+    """The answer that was given the last time, if everything that it rests on is as it was, or has changed where it does not matter."""
     data = place.cache.load(KIND, place.name)
     if data is None:
         return None
@@ -126,17 +133,53 @@ def recalled(place: Memory) -> Answer | None:
         return None
     if [file.display for file in found.project] != [mark.path for mark in memory.project]:
         return None
-    project = _unchanged([file.absolute for file in found.project], memory.project, memory.started)
-    surroundings = _unchanged([mark.path for mark in memory.surroundings], memory.surroundings, memory.started)
-    if project is None or surroundings is None or not _same_directories(memory):
+    project = _renewed([file.absolute for file in found.project], memory.project, memory.started)
+    surroundings = _renewed([mark.path for mark in memory.surroundings], memory.surroundings, memory.started)
+    if project is None or surroundings is None or surroundings.edited or not _same_directories(memory):
         return None
-    if project is not memory.project or surroundings is not memory.surroundings:
+    diagnostics = _carried_over(place, memory, project.edited) if project.edited else memory.diagnostics
+    if diagnostics is None:
+        return None
+    if project.marks is not memory.project or surroundings.marks is not memory.surroundings:
         directories = [(directory, _changed(directory)) for directory, _ in memory.directories]
-        renewed = msgspec.structs.replace(
-            memory, started=started, project=project, surroundings=surroundings, directories=directories
+        memory = msgspec.structs.replace(
+            memory,
+            started=started,
+            project=project.marks,
+            surroundings=surroundings.marks,
+            directories=directories,
+            diagnostics=diagnostics,
         )
-        _store(place, renewed)
+        _store(place, memory)
     return Answer(memory.settings, memory.paths, _report(memory, found.project))
+
+
+def _carried_over(place: Memory, memory: Remembered, contents: Mapping[int, bytes]) -> tuple[Diagnostic, ...] | None:
+    """The findings after edits, the new contents by the index of their file, if those leave them as they are."""
+    if len(contents) > MOST_EDITED or not contents.keys() <= set(memory.loaded):
+        return None
+    from fastapi_lint.reading.facts import Facts, facts
+    from fastapi_lint.replay import Edited, carried_over
+
+    known = Pack("facts", place.cache, engine())
+    edits = Pack("edits", place.cache, engine())
+    edited: list[Edited] = []
+    for at, content in contents.items():
+        mark = memory.project[at]
+        kept = edits.get(mark.digest) or known.get(mark.digest)
+        if kept is None:
+            return None
+        try:
+            before = msgspec.msgpack.decode(kept, type=Facts)
+            old, new = Source.decode(mark.path, before.data), Source.decode(mark.path, content)
+        except (msgspec.MsgspecError, ValueError, SourceError):
+            return None
+        edited.append(Edited(old, new, before, facts(new)))
+        edits.put(digest(content), msgspec.msgpack.encode(edited[-1].new_facts))
+    found = carried_over(memory.diagnostics, edited, memory.looks)
+    if found is not None:
+        edits.keep()
+    return found
 
 
 def checked(place: Memory, paths: Sequence[str], settings: Settings, check: Callable[[], Report]) -> Report:
@@ -149,7 +192,7 @@ def checked(place: Memory, paths: Sequence[str], settings: Settings, check: Call
     before = [_status(file.absolute) for file in found.project]
     report = check()
     project = [
-        _Mark(file.display, *status, _digest(content))
+        _Mark(file.display, *status, digest(content))
         for file, status in zip(found.project, before)
         if status is not None and (content := report.contents.get(file.display)) is not None
     ]
@@ -166,6 +209,8 @@ def checked(place: Memory, paths: Sequence[str], settings: Settings, check: Call
             diagnostics=report.diagnostics,
             files=report.files,
             routes=report.routes,
+            looks=sorted(report.basis.looks),
+            loaded=[at for at, mark in enumerate(project) if mark.path in report.basis.files],
         )
         _store(place, memory)
     return report
@@ -202,9 +247,17 @@ def _decoded(kind: type, value: Any) -> Any:
 # ---- what files are like --------------------------------------------------------------------------------------------------
 
 
-def _unchanged(absolute: list[str], marks: list[_Mark], started: int) -> list[_Mark] | None:
-    """The marks if the files have the content that they had, renewed where they were touched; None for another content."""
+class _Renewed(NamedTuple):
+    """The marks of files as they are now, the very same if nothing was touched; the contents of those that have another, by index."""
+
+    marks: list[_Mark]
+    edited: dict[int, bytes]
+
+
+def _renewed(absolute: list[str], marks: list[_Mark], started: int) -> _Renewed | None:
+    """None where a file cannot be read."""
     renewed: list[_Mark] | None = None
+    edited: dict[int, bytes] = {}
     latest = started - TICK
     for at, (path, mark) in enumerate(zip(absolute, marks)):
         status = _status(path)
@@ -213,12 +266,15 @@ def _unchanged(absolute: list[str], marks: list[_Mark], started: int) -> list[_M
         if status == mark[1:5] and max(mark.modified, mark.changed) < latest:
             continue
         content = _content(path)
-        if content is None or _digest(content) != mark.digest:
+        if content is None:
             return None
+        now = _Mark(mark.path, *status, digest(content))
+        if now.digest != mark.digest:
+            edited[at] = content
         if renewed is None:
             renewed = list(marks)
-        renewed[at] = _Mark(mark.path, *status, mark.digest)
-    return renewed or marks
+        renewed[at] = now
+    return _Renewed(renewed or marks, edited)
 
 
 def _same_directories(memory: Remembered) -> bool:
@@ -231,7 +287,7 @@ def _same_directories(memory: Remembered) -> bool:
 
 def _mark(name: str, path: str, content: bytes | None) -> _Mark | None:
     status = _status(path)
-    return None if status is None or content is None else _Mark(name, *status, _digest(content))
+    return None if status is None or content is None else _Mark(name, *status, digest(content))
 
 
 def _status(path: str) -> tuple[int, int, int, int] | None:
@@ -256,10 +312,6 @@ def _content(path: str) -> bytes | None:
             return stream.read()
     except OSError:
         return None
-
-
-def _digest(content: bytes) -> bytes:
-    return blake2b(content, digest_size=16).digest()
 
 
 def _directories(found: Discovered, paths: Sequence[str], settings: Settings) -> list[str]:

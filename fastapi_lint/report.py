@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fastapi_lint.diagnostics import Diagnostic
 from fastapi_lint.source import Source
+
+if TYPE_CHECKING:
+    from fastapi_lint.reading.looks import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the findings rest on, of files of which nothing was used but their records and answers to `looks`.
+
+    `files`: their display paths.
+    """
+
+    looks: frozenset[Look] = frozenset()
+    files: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +38,4 @@ class Report:
     internal_error: bool = False
     unchanged: tuple[Diagnostic, ...] = ()
     contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    basis: Basis = field(default_factory=Basis, repr=False)

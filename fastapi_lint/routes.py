@@ -267,7 +267,7 @@ class _Builder:
     def _binding(self, module: Module, name: str) -> int | None:
         """The line of the statement at module level that assigns a name; None where an import binds it."""
         for index, chunk in enumerate(module.chunks):
-            if chunk.kind == "other" and re.search(rf"\b{re.escape(name)}\b", module.text(index)):
+            if chunk.kind == "other" and module.has(re.compile(rf"\b{re.escape(name)}\b"), index):
                 for node in _assignments(module.unit(index).statements):
                     targets = node.targets if isinstance(node, s.Assign) else (node.target,)
                     if any(type(target) is s.Name and target.id == name for target in targets):

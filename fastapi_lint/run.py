@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from fastapi_lint import broken
-from fastapi_lint.discover import DiscoveryError, File, discovered
+from fastapi_lint.discover import DiscoveryError, File, discovered, interest
 from fastapi_lint.findings import Diagnostic
 from fastapi_lint.keeping import Kept, Pack
 from fastapi_lint.reading.shelf import Shelf
+from fastapi_lint.report import Basis
 from fastapi_lint.report import Report as Report
 from fastapi_lint.rule import Rule
 from fastapi_lint.settings import Settings
@@ -24,8 +24,6 @@ from fastapi_lint.source import Source, SourceError
 from fastapi_lint.suppress import apply, blanket, own_suppressions, span_lines, unused
 from fastapi_lint.timings import Effort
 
-FRAMEWORK = (b"fastapi", b"starlette")
-ROUTES = re.compile(rb"^[ \t]*@[\w.]+\.(?:get|post|put|patch|delete|head|options|websocket|api_route)\(", re.MULTILINE)
 STACK = 512 * 1024 * 1024
 """Bytes of stack for the working thread: generated code nests deeply."""
 DEEPEST = 100_000
@@ -114,6 +112,7 @@ class Linted:
     parsed: set[str] = field(default_factory=set)
     routes: int = 0
     failed: bool = False
+    basis: Basis = field(default_factory=Basis)
 
 
 @dataclass(slots=True)
@@ -217,10 +216,11 @@ def _seeds(files: _Files) -> list[str]:
             data = files.bytes(path)
         except SourceError:
             continue
-        if any(word in data for word in FRAMEWORK):
-            found.append(path)
-        elif b"@" in data and ROUTES.search(data):
-            likely.append(path)
+        match interest(data):
+            case "framework":
+                found.append(path)
+            case "routes":
+                likely.append(path)
     return [*found, *likely] if found else []
 
 
@@ -248,7 +248,15 @@ def _report(files: _Files, linted: Linted, rules: Sequence[Rule], settings: Sett
     shown = sorted((d for d in kept if d.path in files.reported or d.code == "FAL004"), key=lambda d: d.sort_key)
     touched = {d.path for d in shown} | {edit.path for d in shown if d.fix is not None for edit in d.fix.edits}
     sources = {path: files.sources[path] for path in touched if path in files.sources}
-    return Report(tuple(shown), sources, len(files.reported), linted.routes, linted.failed, contents=files.data)
+    return Report(
+        tuple(shown),
+        sources,
+        len(files.reported),
+        linted.routes,
+        linted.failed,
+        contents=files.data,
+        basis=linted.basis,
+    )
 
 
 def _without_suppressed(

@@ -140,7 +140,7 @@ class Project:
                     self.it.module_frame(module)
 
     def _study(self) -> None:
-        self._coroutines = CoroutineNames(frame.module.source.text for frame in self.it.importer.frames.values())
+        self._coroutines = CoroutineNames(frame.module for frame in self.it.importer.frames.values())
         for frame in list(self.it.importer.frames.values()):
             for name in [n for n, i in frame.waiting.items() if self._is_of_interest(frame.module, i)]:
                 frame.local(name)
@@ -160,7 +160,7 @@ class Project:
         key = (module.path, index)
         found = self._of_interest.get(key)
         if found is None:
-            found = module.has(STUDIED, index) or self._coroutines.are_called_in(module.text(index))
+            found = module.has(STUDIED, index) or self._coroutines.are_called_in(module, index)
             self._of_interest[key] = found
         return found
 

@@ -13,7 +13,7 @@ Imported = Mapping[str, tuple[s.ImportFrom, int]]
 
 
 def only_for_checkers(module: Module) -> Imported:
-    if "TYPE_CHECKING" not in module.source.text:
+    if not module.has("TYPE_CHECKING"):
         return {}
     found: dict[str, tuple[s.ImportFrom, int]] = {}
     rest: list[s.Statement] = []

@@ -11,8 +11,12 @@ import io
 import re
 from collections.abc import Iterable
 
-FUNCTION = re.compile(r"def[ \t]+(\w+)")
-ASYNC = re.compile(r"\basync[ \t]+\Z")
+from fastapi_lint.project.interpreting.modules import Module
+
+COROUTINE_FUNCTION = re.compile(r"async[ \t]+def[ \t]+(\w+)")
+PLAIN_FUNCTION = re.compile(
+    r"def(?<!async def)(?<!\wdef)[ \t]+(\w+)"
+)  # begins with plain characters, which are found quickly
 UNUSED_CALL = re.compile(r"^[ \t]+(?:\w+[ \t]*=[ \t]*)?(?:\w+\.)*(\w+)\(", re.MULTILINE)
 """A statement that is a call, or gives the result of one to a variable."""
 LIBRARY = re.compile(r"\bAsync[A-Z]|\basyncio\.sleep\(")
@@ -25,18 +29,13 @@ COMMON = frozenset(name for kind in (list, dict, set, str, io.TextIOWrapper) for
 class CoroutineNames:
     """The names of a project's coroutine functions, as its files say."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, modules: Iterable[Module]) -> None:
         found: set[str] = set()
         plain: set[str] = set()
-        for text in texts:
-            for function in FUNCTION.finditer(text):
-                line = max(text.rfind("\n", 0, function.start()), text.rfind("\r", 0, function.start())) + 1
-                before = text[line : function.start()]
-                if not before or before.isspace():
-                    plain.add(function[1])
-                elif ASYNC.search(before):
-                    found.add(function[1])
+        for module in modules:
+            found.update(module.all(COROUTINE_FUNCTION))
+            plain.update(module.all(PLAIN_FUNCTION))
         self.names = found - plain - COMMON
 
-    def are_called_in(self, text: str) -> bool:
-        return LIBRARY.search(text) is not None or not self.names.isdisjoint(UNUSED_CALL.findall(text))
+    def are_called_in(self, module: Module, index: int) -> bool:
+        return module.has(LIBRARY, index) or not self.names.isdisjoint(module.all(UNUSED_CALL, index))

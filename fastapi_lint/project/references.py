@@ -75,12 +75,11 @@ def named(project: Project, names: Iterable[str]) -> Iterator[Reference]:
     """Where one of these names is meant, by itself or as the last part (`HTTP_200_OK` of `status.HTTP_200_OK`). Tests are left out."""
     wanted = frozenset(names)
     for module in project.modules:
-        present = [name for name in wanted if name in module.source.text]
+        present = [name for name in wanted if module.has(name)]
         if not present or project.is_test(module.path):
             continue
         for index in range(len(module.chunks)):
-            text = module.text(index)
-            if any(name in text for name in present):
+            if any(module.has(name, index) for name in present):
                 for one in _in(project, module, module.unit(index).statements, _Scope(module.name, {})):
                     if one.name.rpartition(".")[2] in wanted:
                         yield one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 
 import msgspec
@@ -11,6 +12,7 @@ from fastapi_lint.reading import quick
 from fastapi_lint.reading.split import Chunk, split
 from fastapi_lint.source import Source, SourceError
 
+QUICKLY = 1
 NOTHING = msgspec.Raw(b"\xc0")
 """Stands for the records of a statement that has none to keep: it does not parse, or they cannot be written down."""
 _decoded = msgspec.msgpack.Decoder(s.Unit).decode
@@ -18,21 +20,30 @@ _encoded = msgspec.msgpack.Encoder().encode
 
 
 class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The top-level statements of a text, and the records of each, as MessagePack."""
+    """The top-level statements of a text, and the records of each, as MessagePack. `packed`: the bytes of the file, by zlib."""
 
     chunks: tuple[Chunk, ...]
     units: tuple[msgspec.Raw, ...]
+    packed: bytes
 
     def unit(self, index: int) -> s.Unit | None:
         """The records of a statement; None where they are not known."""
         data = self.units[index]
         return None if data == NOTHING else _decoded(data)
 
+    @property
+    def data(self) -> bytes:
+        """What the file holds. Raises ValueError where that was not written by `facts`."""
+        try:
+            return zlib.decompress(self.packed)
+        except zlib.error as error:
+            raise ValueError(str(error)) from None
+
 
 def facts(source: Source) -> Facts:
     """Everything about a text, read at once."""
     chunks = tuple(split(source.text))
-    return Facts(chunks, tuple(_units(source, chunks)))
+    return Facts(chunks, tuple(_units(source, chunks)), zlib.compress(source.data, QUICKLY))
 
 
 def _units(source: Source, chunks: Iterable[Chunk]) -> Iterable[msgspec.Raw]:

@@ -173,11 +173,11 @@ def _fix(uses: list[Use], name: str, limit: int) -> Fix | None:
     first = here[0]
     pattern = _shape(first.parameter.annotation)
     alike = [use for use in here if use.parameter.default is None and _shape(use.parameter.annotation) == pattern]
-    if pattern is None or len(alike) < 2 or alike[0] is not first or FUTURE in module.source.text:
+    if pattern is None or len(alike) < 2 or alike[0] is not first or module.has(FUTURE):
         return None
     alias = _alias(name)
     at_top = first.definition.parent is None and first.definition.owner is None
-    if not at_top or not alias.isidentifier() or alias in module.source.text or first.parameter.annotation is None:
+    if not at_top or not alias.isidentifier() or module.has(alias) or first.parameter.annotation is None:
         return None
     annotation = Anchor(module.path, first.parameter.annotation.at)
     edits: tuple[SymbolicEdit, ...] = (

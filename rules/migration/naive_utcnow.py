@@ -63,10 +63,10 @@ CLASS = "datetime.datetime"
 
 @rule.on(Module)
 def check(module: Module, ctx: Context) -> Iterator[Finding]:
-    if NAIVE.search(module.source.text) is None:
+    if not module.has(NAIVE):
         return
     for index in range(len(module.chunks)):
-        if NAIVE.search(module.text(index)):
+        if module.has(NAIVE, index):
             statements = module.unit(index).statements
             imported = dict(_imported(statements))
             calls = {node.func.at: node for node in s.walk(*statements, into_functions=True) if type(node) is s.Call}

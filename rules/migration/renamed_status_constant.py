@@ -84,7 +84,7 @@ def _fix(project: Project, one: Reference, uses: list[Reference], new: str) -> F
     if references.is_imported_elsewhere(project, one.module, old):
         return None
     imports = [use for use in same if use.is_import]
-    if len(imports) != 1 or one.module.source.text.count(new):
+    if len(imports) != 1 or one.module.has(new):
         return None
     plain = [use for use in same if not use.is_import and use.written == old]
     return Fix(title, tuple(Replace(use.anchor, (new,)) for use in (*imports, *plain)), "safe")

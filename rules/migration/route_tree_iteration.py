@@ -92,7 +92,7 @@ class Loop(NamedTuple):
 @rule.on(Project)
 def check(project: Project, ctx: Context) -> Iterator[Finding]:
     for frame, body in _scopes(project):
-        if AWARE.search(frame.module.source.text):
+        if frame.module.has(AWARE):
             continue
         if any(type(node) is s.Attribute and node.attr == "mount" for node in s.walk(*body)):
             continue  # it looks for mounts, which stand in `routes` themselves

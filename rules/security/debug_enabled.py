@@ -59,7 +59,7 @@ def assignments(module: Module, ctx: Context) -> Iterator[Finding]:
     """`app.debug = True` at the top level of a module."""
     frame = ctx.project.module_frame(module)
     for index, chunk in enumerate(module.chunks):
-        if chunk.kind != "other" or ".debug" not in module.text(index):
+        if chunk.kind != "other" or not module.has(".debug", index):
             continue
         for statement in module.unit(index).statements:
             match statement:

@@ -159,8 +159,7 @@ def _is_prepared(site: CallSite) -> bool:
     meant = site.arguments.keywords.get("usedforsecurity")
     if type(meant) is Const and meant.value is False:
         return True
-    text = site.frame.module.text(chunk_of(site.node.at))
-    return any(word in text for word in SLOW)
+    return any(site.frame.module.has(word, chunk_of(site.node.at)) for word in SLOW)
 
 
 def _is_password(node: Any) -> bool:

@@ -119,7 +119,7 @@ def _fix(project: Project, one: Declaration, old: str, new: str) -> Fix | None:
     if len(same) != 1 or any(character in path.value for character in "\"'\\\n"):
         return None
     wider = path.value.replace(old, new)
-    quote = "'" if f"'{path.value}'" in project.index.text(path.place.path) else '"'
+    quote = "'" if _is_written(project, path.place.path, f"'{path.value}'") else '"'
     claim = "safe" if _is_apart(project, same[0], wider, path.value) else "unsafe"
     return Fix("Leave it to the annotation", (Replace(path.place, (quote + wider + quote,)),), claim)  # type: ignore[arg-type]
 
@@ -154,3 +154,8 @@ def _overlaps(other: Operation, method: str, path: str) -> bool:
         a == b or PLACEHOLDER.search(a) is not None or PLACEHOLDER.search(b) is not None
         for a, b in zip(ours, theirs, strict=True)
     )
+
+
+def _is_written(project: Project, path: str, text: str) -> bool:
+    module = project.index.module(path)
+    return module is not None and module.has(text)

@@ -136,14 +136,14 @@ def _can_convert(definition: FunctionDefinition, one: Declaration, known: Import
     assert one.node.annotation is not None
     if missing_name(definition, one.node.annotation, known) is not None:
         return False
-    text = definition.module.text(chunk_of(definition.node.at))
-    if re.search(rf"\b{re.escape(one.node.name)}\s*:\s*[\"']", text):
+    quoted = re.compile(rf"\b{re.escape(one.node.name)}\s*:\s*[\"']")
+    if definition.module.has(quoted, chunk_of(definition.node.at)):
         return False
     return not ((definition.parent or definition.owner) and _is_postponed(definition.module))
 
 
 def _is_postponed(module: Module) -> bool:
-    return POSTPONED.search(module.source.text) is not None
+    return module.has(POSTPONED)
 
 
 def _default(call: s.Call) -> s.Argument | None:

@@ -28,6 +28,7 @@ EXPORTED = {
 }  # fmt: skip
 """The names that `from package import *` binds, for packages of which we know all that matter."""
 NAME = re.compile(r"\w+")
+HEAD = re.compile(r"\A[^:]*")
 WORD = re.compile(r"\b[a-zA-Z_]\w*(?=\()")
 SHAPING = (
     re.compile(
@@ -145,7 +146,7 @@ class Importer:
         for index, chunk in enumerate(module.chunks):
             eager = chunk.kind == "other" or chunk.decorated or (chunk.kind == "class" and shaping)
             if not eager and chunk.kind == "class" and self.registering:
-                eager = not self.registering.isdisjoint(NAME.findall(module.text(index).partition(":")[0]))
+                eager = not self.registering.isdisjoint(NAME.findall(module.all(HEAD, index)[0]))
             if eager:
                 frame.waiting.pop(chunk.name, None)
                 self.it.run(frame, module.unit(index).statements)
@@ -283,7 +284,7 @@ class Importer:
         index = chunk_of(definition.node.at)
         if _has_shaping(definition.module, index):
             return True
-        return not self.shaping_names.isdisjoint(WORD.findall(definition.module.text(index)))
+        return not self.shaping_names.isdisjoint(definition.module.all(WORD, index))
 
     @property
     def shaping_names(self) -> set[str]:

@@ -9,25 +9,28 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fastapi_lint import syntax as s
 from fastapi_lint.reading import quick
 from fastapi_lint.reading.facts import Facts
+from fastapi_lint.reading.looks import Looks
 from fastapi_lint.reading.split import Chunk
-from fastapi_lint.reading.words import may_match
 from fastapi_lint.source import Source, SourceError
 
 
 class Module:
     """A file of the project. `path` is its display path, `name` its dotted name for people."""
 
-    def __init__(self, path: str, name: str, source: Source, facts: Facts, roots: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: str, name: str, source: Source, facts: Facts, roots: tuple[str, ...], looks: Looks
+    ) -> None:
         self.path = path
         self.name = name
-        self.source = source
+        self._source = source
+        self._looks = looks
         self.roots = roots
         self.is_package = posixpath.basename(path) == "__init__.py"
         self.chunks: Sequence[Chunk] = facts.chunks
         self._facts = facts
         self.errors: list[SourceError] = []
         self._units: dict[int, s.Unit] = {}
-        self._has: dict[tuple[re.Pattern[str], int | None], bool] = {}
+        self._has: dict[tuple[re.Pattern[str] | str, int | None], bool] = {}
 
     def unit(self, index: int) -> s.Unit:
         """The records of one top-level statement; empty where it has a syntax error, which `errors` then holds."""
@@ -38,9 +41,9 @@ class Module:
 
     def _read(self, index: int) -> s.Unit:
         chunk = self.chunks[index]
-        text = self.source.text[chunk.start : chunk.end]
+        text = self._source.text[chunk.start : chunk.end]
         try:
-            return quick.unit(text, index, self.source.position(chunk.start).line)
+            return quick.unit(text, index, self._source.position(chunk.start).line)
         except SourceError as error:
             self.errors.append(error)
             return s.Unit(())
@@ -50,18 +53,29 @@ class Module:
         """Whether every statement has been parsed, and none had a syntax error."""
         return len(self._units) == len(self.chunks) and not self.errors
 
-    def has(self, pattern: re.Pattern[str], index: int | None = None) -> bool:
-        """Whether the text of a top-level statement, or of the whole module, has a pattern."""
-        key = (pattern, index)
+    @property
+    def source(self) -> Source:
+        """The file itself, for who cannot say what they want to know of it. `has` and `all` can answer from what they know."""
+        self._looks.read.add(self.path)
+        return self._source
+
+    def has(self, sought: re.Pattern[str] | str, index: int | None = None) -> bool:
+        """Whether the text of a top-level statement, or of the whole module, has a pattern or a word."""
+        key = (sought, index)
         found = self._has.get(key)
         if found is None:
-            text = self.source.text if index is None else self.text(index)
-            found = self._has[key] = may_match(pattern, text) and pattern.search(text) is not None
+            found = self._has[key] = self._looks.has(sought, self._text(index))
         return found
 
-    def text(self, index: int) -> str:
+    def all(self, pattern: re.Pattern[str], index: int | None = None) -> list[str]:
+        """What is matched in the text of a top-level statement, or of the whole module, as by `re.findall` with at most one group."""
+        return self._looks.all(pattern, self._text(index))
+
+    def _text(self, index: int | None) -> str:
+        if index is None:
+            return self._source.text
         chunk = self.chunks[index]
-        return self.source.text[chunk.start : chunk.end]
+        return self._source.text[chunk.start : chunk.end]
 
 
 def chunk_of(at: int) -> int:
@@ -89,6 +103,7 @@ class ModuleIndex:
         self.source_roots = tuple(dict.fromkeys([*source_roots, *(d for d in ("src",) if d in self.directories)]))
         self._read = read
         self._facts = facts
+        self.looks = Looks()
         self._modules: dict[str, Module | None] = {}
         self._resolved: dict[tuple[tuple[str, ...], str], str | None] = {}
         self.unreadable: dict[str, SourceError] = {}
@@ -99,14 +114,14 @@ class ModuleIndex:
             try:
                 source = self._read(path)
                 facts = self._facts(source)
-                self._modules[path] = Module(path, self._dotted(path), source, facts, self._roots(path))
+                self._modules[path] = Module(path, self._dotted(path), source, facts, self._roots(path), self.looks)
             except SourceError as error:
                 self.unreadable[path] = error
                 self._modules[path] = None
         return self._modules[path]
 
     def text(self, path: str) -> str:
-        """The text of a file; of one that cannot be read, nothing."""
+        """The text of a file, for who asks everybody's for a token; of a file that cannot be read, nothing."""
         try:
             return self._read(path).text
         except SourceError:
@@ -114,8 +129,7 @@ class ModuleIndex:
 
     def mentions(self, path: str, pattern: re.Pattern[str]) -> bool:
         """Whether the text of a file has a pattern; a file that cannot be read has none."""
-        text = self.text(path)
-        return may_match(pattern, text) and pattern.search(text) is not None
+        return self.looks.has(pattern, self.text(path))
 
     @property
     def loaded(self) -> Mapping[str, Module | None]:

@@ -30,11 +30,11 @@ def is_pydantic_2(project: Project) -> bool:
     found: bool | None = project.__dict__.get("pydantic_2")
     if found is None:
         said = project.versions.pydantic.since("2")
-        if said is True and any(ONLY_IN_1.search(module.source.text) for module in project.modules):
+        if said is True and any(module.has(ONLY_IN_1) for module in project.modules):
             said = False
         if said is None:
             said = project.versions.fastapi.since(REQUIRES_2) is True or any(
-                ONLY_IN_2.search(module.source.text) for module in project.modules
+                module.has(ONLY_IN_2) for module in project.modules
             )
         found = project.__dict__["pydantic_2"] = said
     return found

@@ -105,10 +105,7 @@ def _is_mentioned(project: Project, module: Module, name: str, names: list[tuple
                 return True
             continue
         aliases = [alias for alias, value in frame.env.items() if type(value) is ModuleValue and value.module is module]
-        if any(
-            re.search(rf"\b{re.escape(alias)}\s*\.\s*{re.escape(name)}\b", frame.module.source.text)
-            for alias in aliases
-        ):
+        if any(frame.module.has(re.compile(rf"\b{re.escape(alias)}\s*\.\s*{re.escape(name)}\b")) for alias in aliases):
             return True
     return False
 

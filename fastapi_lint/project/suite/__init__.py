@@ -92,7 +92,7 @@ class Suite:
         for module in self.modules:
             for index, chunk in enumerate(module.chunks):
                 if chunk.kind != "other" and not chunk.name.startswith("test") and module.has(REQUESTS, index):
-                    names.update(DEFINED.findall(module.text(index)) if chunk.kind == "class" else (chunk.name,))
+                    names.update(module.all(DEFINED, index) if chunk.kind == "class" else (chunk.name,))
         names = {name for name in names if not name.startswith(("test", "__"))}
         return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\(") if names else NOTHING
 

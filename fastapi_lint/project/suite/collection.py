@@ -194,7 +194,7 @@ class Collection:
 
     def _plugins(self, module: Module) -> Iterator[Module]:
         """The modules of the project that `pytest_plugins` lists."""
-        if "pytest_plugins" not in module.source.text:
+        if not module.has("pytest_plugins"):
             return
         listed = self.project.module_frame(module).local("pytest_plugins")
         items = listed.items or [] if type(listed) is Sequence else [listed]
@@ -239,14 +239,14 @@ class Collection:
         found = self._fixtures.get(id(module))
         if found is None:
             found = self._fixtures[id(module)] = {}
-            if "fixture" in module.source.text:
+            if module.has("fixture"):
                 frame = self.project.module_frame(module)
                 for name, value in list(frame.env.items()):
                     self._add(found, name, value, module, None)
                 for star in frame.stars:
                     for name, fixture in self.of_module(star).items():
                         found.setdefault(name, fixture)
-            elif "import" in module.source.text:
+            elif module.has("import"):
                 for name, value in list(self.project.module_frame(module).env.items()):
                     self._add(found, name, value, module, None)
         return found

@@ -54,12 +54,12 @@ class Overrides:
         """Each place once."""
         found: dict[Anchor, Override] = {}
         for module in self.suite.modules:
-            if NAME in module.source.text:
+            if module.has(NAME):
                 for override in self._of_module(module):
                     found.setdefault(override.place, override)
         for owner, frame in self.suite.frames:
             definition = owner.function.definition
-            if NAME in definition.module.source.text:
+            if definition.module.has(NAME):
                 for override in self._written(self.body(definition).order, frame, definition.module, owner):
                     found.setdefault(override.place, override)
         return [found[place] for place in sorted(found)]
@@ -73,7 +73,7 @@ class Overrides:
     def _of_module(self, module: Module) -> Iterator[Override]:
         frame = self.project.module_frame(module)
         for index, chunk in enumerate(module.chunks):
-            if chunk.kind == "other" and NAME in module.text(index):
+            if chunk.kind == "other" and module.has(NAME, index):
                 nodes = list(s.walk(*module.unit(index).statements))
                 yield from self._written(nodes, frame, module, None)
 

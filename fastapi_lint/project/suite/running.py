@@ -71,9 +71,9 @@ def _is_known(decorators: tuple[Value, ...]) -> bool:
 def _pytestmarks(suite: Suite, test: TestFunction) -> Iterator[Any]:
     """What is assigned to `pytestmark`, in the module, its packages and the test's classes."""
     for module in (test.module, *_packages(suite, test.module)):
-        if "pytestmark" in module.source.text:
+        if module.has("pytestmark"):
             for index, chunk in enumerate(module.chunks):
-                if chunk.kind == "other" and "pytestmark" in module.text(index):
+                if chunk.kind == "other" and module.has("pytestmark", index):
                     yield from _assigned(module.unit(index).statements)
     for ancestor in classes.ancestors(test.cls) if test.cls is not None else ():
         if isinstance(ancestor, ClassDefinition):
@@ -159,9 +159,9 @@ def _decorators(test: TestFunction) -> Iterator[Any]:
 
 def marker(suite: Suite, test: TestFunction) -> tuple[str, bool]:
     """The marker that a test should have, and whether the project tells: the module's own tests, then others, then what it installs."""
-    used = MARK.findall(test.module.source.text)
+    used = test.module.all(MARK)
     if not used:
-        used = [name for module in suite.modules for name in MARK.findall(module.source.text)]
+        used = [name for module in suite.modules for name in module.all(MARK)]
     if used:
         return max(sorted(set(used)), key=used.count), True
     plugins = suite.settings(test.module).plugins

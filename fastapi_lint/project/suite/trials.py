@@ -66,7 +66,7 @@ class Trials:
         key = (module.path, index, len(names))
         found = self._builds.get(key)
         if found is None:
-            called = names and not names.isdisjoint(WORD.findall(module.text(index)))
+            called = names and not names.isdisjoint(module.all(WORD, index))
             found = self._builds[key] = module.has(BUILDS, index) or bool(called)
         return found
 
