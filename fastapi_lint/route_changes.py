@@ -66,19 +66,32 @@ def _by_key(rows: Iterable[Row]) -> Mapping[tuple[str, str], list[Row]]:
 
 def _of(was: Row, now: Row) -> Iterator[Change]:
     yield from _authentication(was, now)
-    if "parameters" not in was.unknown | now.unknown:
-        yield from _parameters(was, now)
+    unknown = was.unknown | now.unknown
+    if "parameters" not in unknown or ("dependencies" not in unknown and was.dependencies == now.dependencies):
+        yield from _parameters(was, now)  # what an unknown dependency takes is the same on both sides
+    else:
+        yield from _common_parameters(was, now)
     if "response_model" not in was.unknown | now.unknown:
         yield from _response(was, now)
     if was.status_code != now.status_code and None not in (was.status_code, now.status_code):
         yield Change("status", f"the status code was {was.status_code} and is {now.status_code}", True)
 
 
+def _only_lost(was: Row, now: Row) -> bool:
+    """Whether dependencies went and none came, so that what was not known to authenticate before is all that is left."""
+    if "dependencies" in was.unknown | now.unknown:
+        return False
+    return set(now.dependencies) < set(was.dependencies)
+
+
 def _authentication(was: Row, now: Row) -> Iterator[Change]:
     if was.authenticated and now.authenticated is False:
         yield Change("authentication", "the operation no longer asks who calls it", True)
     elif was.authenticated and now.authenticated is None:
-        yield Change("authentication", "it is no longer clear that the operation asks who calls it", False)
+        if _only_lost(was, now):
+            yield Change("authentication", "what asked who calls the operation is gone", True)
+        else:
+            yield Change("authentication", "it is no longer clear that the operation asks who calls it", False)
     elif was.authenticated is False and now.authenticated:
         yield Change("authentication", "the operation asks who calls it now", True)
     lost = {scheme for scheme, _ in was.security} - {scheme for scheme, _ in now.security}
@@ -116,6 +129,15 @@ def _parameters(was: Row, now: Row) -> Iterator[Change]:
         if key not in new and not any(other.name == one.name for other in now.parameters):
             yield Change("parameter", f"{_kind(one)} `{one.name}` is gone", False)
     yield from _path_types(was, now)
+
+
+def _common_parameters(was: Row, now: Row) -> Iterator[Change]:
+    """Of parameters that both sides are known to have: the others may come from a dependency that is not known."""
+    old = {(one.location, one.name): one for one in was.parameters}
+    for one in now.parameters:
+        before = old.get((one.location, one.name))
+        if before is not None and one.name is not None and one.location != "path":
+            yield from _parameter(before, one)
 
 
 def _parameter(was: Taken, now: Taken) -> Iterator[Change]:

@@ -57,7 +57,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A route. None means unknown; `unknown` names the columns of which None, or an empty list, means that.
+    """A route. None means unknown; `unknown` names the columns of which None, or a list that lacks something, means that.
 
     `authenticated` is True, False, None or "middleware"; `tests` are `path:line`; `fields` are the response's types by dotted name.
     """
@@ -191,7 +191,7 @@ class _Builder:
                 )
             ),
             tuple((one.scheme, one.scopes) for one in contracts.security(operation)),
-            tuple(self._taken(one) for one in parameters or () if one.kind != "special"),
+            tuple(self._taken(one) for one in contracts.known_parameters(operation) if one.kind != "special"),
             AUTHENTICATED[self.authentication.of(operation)],
             tuple(tests),
             operation.conditional,
@@ -301,7 +301,7 @@ class _Builder:
             else:
                 message = f"what `{name}` takes is not known" if name else "what is depended on cannot be resolved"
             self._note(gaps, one.site or site, message)
-        for parameter in self.contracts.parameters(operation) or ():
+        for parameter in self.contracts.known_parameters(operation):
             if parameter.kind == "unknown":
                 self._note(gaps, parameter.site, f"where FastAPI takes `{parameter.name}` from is not known")
         if operation.method == "WEBSOCKET":
@@ -319,8 +319,12 @@ class _Builder:
             for o in application.operations
             for router in o.routers
         }
+        handlers = {id(o.route.event.handler) for a in self.project.applications for o in a.operations}
         for router in self.project.it.routing.made:
-            has_routes = any(event.kind in ("route", "websocket") for event in router.events or ())
+            has_routes = any(
+                event.kind in ("route", "websocket") and id(event.handler) not in handlers
+                for event in router.events or ()
+            )
             if (
                 has_routes
                 and id(router) not in reached

@@ -182,6 +182,77 @@ def test_diff(repository: Path, before: str, after: str, breaking: bool, said: s
     assert json.loads(document)["breaking"] is bool(code)
 
 
+UNCLEAR = """\
+from elsewhere import thing
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBearer
+
+bearer = HTTPBearer()
+app = FastAPI()
+
+
+@app.get("/a", dependencies=[Depends(thing), Depends(bearer)])
+def a(): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "code", "said"),
+    [
+        ("Depends(thing)", 1, "what asked who calls the operation is gone"),
+        ("Depends(thing), Depends(other)", 0, "it is no longer clear that the operation asks who calls it"),
+        ("Depends(bearer)", 0, ""),
+        ("", 1, "the operation no longer asks who calls it"),
+    ],
+)
+def test_diff_where_a_dependency_is_unknown(repository: Path, after: str, code: int, said: str) -> None:
+    """What is left may authenticate for all that we know, but what did is gone."""
+    (repository / "shop.py").write_text(UNCLEAR)
+    git(repository, "commit", "-qam", "unclear")
+    changed = UNCLEAR.replace("Depends(thing), Depends(bearer)", after).replace("import thing", "import other, thing")
+    (repository / "shop.py").write_text(changed)
+    found, out, err = routes(repository, "--diff", "HEAD")
+    assert said in out, out + err
+    assert found == code
+
+
+UNKNOWN_PARAMETERS = """\
+from elsewhere import thing
+from fastapi import Depends, FastAPI
+
+app = FastAPI()
+
+
+@app.get("/a", dependencies=[Depends(thing)])
+def a(q: int = 0, size: int = 1): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "said"),
+    [
+        ("q: int = 0", "q: int", 1, "query parameter `q` is required now"),
+        ("q: int = 0", "q: str = ''", 0, "was `int` and is `str`"),
+        ("size: int = 1", "size: int = 1, *, page: int", 1, "query parameter `page` is new and required"),
+        (", size: int = 1", "", 0, "query parameter `size` is gone"),
+        ("[Depends(thing)]", "[Depends(other)]", 0, ""),
+        ('[Depends(thing)])\ndef a(q: int = 0, size: int = 1)', '[Depends(other)])\ndef a(q: int, page: int)', 1, "`q` is required now"),
+    ],
+)  # fmt: skip
+def test_diff_of_parameters_beside_unknown_ones(
+    repository: Path, before: str, after: str, code: int, said: str
+) -> None:
+    assert before in UNKNOWN_PARAMETERS
+    (repository / "shop.py").write_text(UNKNOWN_PARAMETERS)
+    git(repository, "commit", "-qam", "unknown")
+    changed = UNKNOWN_PARAMETERS.replace(before, after).replace("import thing", "import other, thing")
+    (repository / "shop.py").write_text(changed)
+    found, out, err = routes(repository, "--diff", "HEAD")
+    assert said in out, out + err
+    assert found == code, out
+    assert "`page`" not in out or "other" not in after
+
+
 def test_diff_without_a_change(repository: Path) -> None:
     (repository / "shop.py").write_text("# moved down\n\n" + MAIN.replace("return item", "return Item(name='x')"))
     assert routes(repository, "--diff", "HEAD")[:2] == (0, "")

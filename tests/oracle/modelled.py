@@ -109,12 +109,12 @@ class Described:
     def _parameters(self, operation: Operation, contracts: Contracts) -> Any:
         taken = contracts.parameters(operation)
         found: dict[str, set[str]] = {}
-        for parameter in taken if taken is not None else ():
+        for parameter in taken if taken is not None else contracts.known_parameters(operation):
             if parameter.kind != "special":
                 kind = UNKNOWN if parameter.kind == "unknown" else parameter.kind
                 found.setdefault(kind, set()).update(known(name) for name in parameter.wire_names)
         if taken is None:
-            found[UNKNOWN] = set()
+            found.setdefault(UNKNOWN, set())
         return {kind: sorted(names) for kind, names in sorted(found.items())}
 
 

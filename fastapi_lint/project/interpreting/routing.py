@@ -76,6 +76,7 @@ class Event:
     function: Value | None = None  # the decorated function as its `def` made it, where a decorator registered it
     conditional: bool = False  # it is done under an `if` that may come out either way
     order: int = 0  # what is done earlier has the lower number
+    is_repeated: bool = False  # it stands for what a loop does an unknown number of times
 
 
 class Routing:
@@ -203,6 +204,7 @@ class Routing:
     def _record(self, router: Instance, event: Event, frame: Frame | None = None) -> None:
         self._events += 1
         event.conditional = frame is not None and frame.open_tests > 0
+        event.is_repeated = frame is not None and frame.loops > 0
         event.order = self._events
         router.record(event)
 

@@ -14,6 +14,7 @@ from fastapi_lint.project import filling
 from fastapi_lint.project.interpreting.annotations import canonical_typing
 from fastapi_lint.project.interpreting.frames import Frame, TextUse, joined
 from fastapi_lint.project.interpreting.importing import ModuleFrame
+from fastapi_lint.project.interpreting.routing import METHODS
 from fastapi_lint.project.interpreting.truth import decided
 from fastapi_lint.project.interpreting.values import (
     NONE,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 UNROLLED = 64
 """The longest literal list over which a loop of the application's own set-up is run item by item."""
+MOST_ROUTES = 5_000
+"""The same for a loop that adds something to a router."""
 
 Execute = Callable[["Interpreter", Frame, Any], bool]
 EXECUTE: dict[type, Execute] = {}
@@ -393,7 +396,7 @@ def _for(it: Interpreter, frame: Frame, node: s.For) -> bool:
     if not node.is_async:
         frame.note_use(node.iter, iterated)
     items = it.items(iterated)
-    if frame.effects and items is not None and len(items) <= UNROLLED and not node.is_async:
+    if frame.effects and items is not None and not node.is_async and len(items) <= _most_rounds(node):
         frame.repeats += 1
         open_tests = frame.open_tests
         for item in items:
@@ -412,6 +415,14 @@ def _for(it: Interpreter, frame: Frame, node: s.For) -> bool:
     frame.env = joined(frame.env, before)
     block(it, frame, node.orelse)
     return True
+
+
+def _most_rounds(node: s.For) -> int:
+    """How many rounds of a loop are gone through one by one: more where it adds something to a router."""
+    adds = any(
+        type(one) is s.Call and type(one.func) is s.Attribute and one.func.attr in METHODS for one in s.walk(*node.body)
+    )
+    return MOST_ROUTES if adds else UNROLLED
 
 
 @executes(s.With)

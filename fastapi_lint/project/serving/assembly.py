@@ -141,6 +141,10 @@ class ApplicationModel:
             route = self._by_event[id(event)] = self._route(router, event)
         prefix = way.stem if event.name == "websocket_route" else way.prefix
         path = None if prefix is None or route.path is None else prefix + route.path
+        if not route.methods:
+            self._note(found, event, "the methods are not known")
+        if event.is_repeated:
+            self._note(found, event, "a loop adds more routes here, and how many is not known")
         for method in route.methods:
             operation = Operation(
                 route, found.instance, method, path, way.chain, way.routers, is_late=is_late, mount=way.mount

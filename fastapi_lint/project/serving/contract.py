@@ -20,7 +20,7 @@ from fastapi_lint.project.interpreting.values import (
 from fastapi_lint.project.models import schemas
 from fastapi_lint.project.models.fields import SchemaField
 from fastapi_lint.project.serving.application import Operation, Route
-from fastapi_lint.project.serving.callables import is_scheme
+from fastapi_lint.project.serving.callables import Taken, is_scheme
 from fastapi_lint.project.serving.dependencies import Dependency
 from fastapi_lint.project.serving.parameters import Classifier, Parameter
 from fastapi_lint.project.serving.promises import promise_of
@@ -119,17 +119,20 @@ class Contracts:
 
     def parameters(self, operation: Operation) -> tuple[Parameter, ...] | None:
         """All parameters of the request, those of dependencies included; None where some callable's are unknown."""
-        dependencies = self.dependencies(operation)
-        taken = self.project.dependencies.takes(operation.route.event.handler)
-        if dependencies is None or taken is None:
+        if self.dependencies(operation) is None or None in self._taken(operation):
             return None
-        found = [*self.classifier.parameters(taken, operation.path)]
-        for dependency in dependencies:
-            for one in dependency.walk():
-                if one.takes is None:
-                    return None
-                found += self.classifier.parameters(one.takes, operation.path)
-        return tuple(found)
+        return self.known_parameters(operation)
+
+    def known_parameters(self, operation: Operation) -> tuple[Parameter, ...]:
+        """The parameters of the request as far as they are known; there may be others where `parameters` is None."""
+        taken = self._taken(operation)
+        return tuple(one for group in taken for one in self.classifier.parameters(group or (), operation.path))
+
+    def _taken(self, operation: Operation) -> list[tuple[Taken, ...] | None]:
+        """What the handler and each of its dependencies take."""
+        found = [self.project.dependencies.takes(operation.route.event.handler)]
+        found += [one.takes for top in self.dependencies(operation) or () for one in top.walk()]
+        return found
 
     # ---- status and response ----------------------------------------------------------------------------------------------------
 
