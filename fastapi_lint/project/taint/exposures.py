@@ -12,7 +12,7 @@ from fastapi_lint.project.interpreting.definitions import FunctionDefinition
 from fastapi_lint.project.interpreting.values import FunctionValue
 from fastapi_lint.project.serving.callables import parameters
 from fastapi_lint.project.taint import Outlet, taint
-from fastapi_lint.project.taint.flows import CHECKED, FORMATTED, PLACED, Label, Steps
+from fastapi_lint.project.taint.flows import CHECKED, FORMATTED, PLACED, SLASHED, Label, Steps
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
@@ -86,8 +86,11 @@ def _is_exposed(kind: str, label: Label, filled: dict[Anchor, str]) -> bool:
         return filled.get(label.place) != "path" and not label.name.startswith("request.path_params")
     if kind == "sql":
         return FORMATTED in label.marks
-    if kind == "redirect" and label.name.startswith("request.headers"):
-        return False
+    if kind == "redirect":
+        if label.name.startswith("request.headers"):
+            return False
+        if SLASHED in label.marks:  # another site, where the value begins with a slash, which a part of a path cannot
+            return filled.get(label.place) != "path" and not label.name.startswith("request.path_params")
     return kind not in ("url", "redirect", "program") or PLACED not in label.marks
 
 

@@ -17,6 +17,7 @@ from fastapi_lint.project.taint.flows import (
     FIELD,
     FORMATTED,
     PLACED,
+    SLASHED,
     TEXT,
     Flow,
     Label,
@@ -153,11 +154,17 @@ def concatenated(study: Study, parts: list[tuple[Any, Flow]], node: Any) -> Flow
             before += known
             decides = decides and _leads_nowhere(before)
             continue
-        marks = (FORMATTED,) if decides else (FORMATTED, PLACED)
         for label, steps in text(study, flow, node).labels.items():
-            labels.setdefault(label.marked(*marks), steps)
-        decides = False
+            leads = decides and (before == "" or PLACED not in label.marks)
+            labels.setdefault(label.marked(FORMATTED) if leads else _placed(label, before), steps)
+        decides, before = False, "..."
     return Flow(labels) if labels else CLEAN
+
+
+def _placed(label: Label, before: str) -> Label:
+    """The label of a value behind other text. `before`: what stands there, as far as it is known."""
+    marks = label.marks - {SLASHED} | {FORMATTED, PLACED}
+    return label._replace(marks=marks | {SLASHED} if before == "/" else marks)
 
 
 def _text_of(study: Study, piece: Any) -> str | None:
