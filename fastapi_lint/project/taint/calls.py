@@ -26,6 +26,7 @@ from fastapi_lint.project.taint.flows import (
     CHECKED,
     CLEAN,
     FIELD,
+    STRIPPED,
     TEXT,
     Flow,
     Label,
@@ -407,6 +408,8 @@ def _by_name(study: Study, node: s.Call, name: str, given: Given) -> Flow:
         return gathered((receiver, *given.flows))
     if name == "with_traceback":
         return receiver
+    if name in ("strip", "lstrip") and node.args and "/" in str(getattr(node.args[0].value, "value", "")):
+        return marked(_no_exception(receiver), STRIPPED)
     return _no_exception(receiver)
 
 

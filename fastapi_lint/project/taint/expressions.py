@@ -18,6 +18,7 @@ from fastapi_lint.project.taint.flows import (
     FORMATTED,
     PLACED,
     SLASHED,
+    STRIPPED,
     TEXT,
     Flow,
     Label,
@@ -164,7 +165,7 @@ def concatenated(study: Study, parts: list[tuple[Any, Flow]], node: Any) -> Flow
 def _placed(label: Label, before: str) -> Label:
     """The label of a value behind other text. `before`: what stands there, as far as it is known."""
     marks = label.marks - {SLASHED} | {FORMATTED, PLACED}
-    return label._replace(marks=marks | {SLASHED} if before == "/" else marks)
+    return label._replace(marks=marks | {SLASHED} if before == "/" and STRIPPED not in marks else marks)
 
 
 def _text_of(study: Study, piece: Any) -> str | None:
