@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi_lint import syntax as s
 from fastapi_lint.project.interpreting.frames import Frame, TextUse
-from fastapi_lint.project.interpreting.statements import UNROLLED, bind
+from fastapi_lint.project.interpreting.loops import UNROLLED
+from fastapi_lint.project.interpreting.targets import bind
 from fastapi_lint.project.interpreting.truth import compared, decided, truth
 from fastapi_lint.project.interpreting.values import (
     UNKNOWN,

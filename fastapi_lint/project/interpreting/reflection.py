@@ -8,6 +8,7 @@ from fastapi_lint.project.interpreting import classes
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.expressions import BOOL
 from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.targets import set_attribute
 from fastapi_lint.project.interpreting.truth import is_of
 from fastapi_lint.project.interpreting.values import (
     NONE,
@@ -107,8 +108,6 @@ def _hasattr(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> 
 
 
 def _setattr(it: Interpreter, frame: Frame, arguments: Arguments, node: Any) -> Value | None:
-    from fastapi_lint.project.interpreting.statements import set_attribute
-
     name = _text(arguments.get("name", 1))
     if name is not None and len(arguments.positional) == 3:
         set_attribute(it, frame, arguments.positional[0], name, arguments.positional[2])
