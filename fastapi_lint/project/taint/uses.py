@@ -142,6 +142,8 @@ def _of_method(method: Method) -> Iterator[Use]:
             yield Use("url", method.qualname, (1, "url"))
     if method.name in table["shell_methods"].get(owner, ()):
         yield Use("shell", method.qualname, (0, "command", "cmd"))
+    if method.name in table["sql_methods_of"].get(owner, ()):
+        yield Use("sql", method.qualname, (0, "query", "sql"))
     if method.name in table["sql_methods"]["names"] and not owner.startswith(
         ("builtins.", "asyncio.", "concurrent.", "redis.")
     ):
