@@ -51,7 +51,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Fix, Replace, Step
 from fastapi_lint.project import Operation, Project, written_calls
-from fastapi_lint.project.interpreting.routing import Event
+from fastapi_lint.project.interpreting.events import Event
 from fastapi_lint.project.interpreting.values import Const, Text, Value
 from fastapi_lint.project.serving.application import text
 from fastapi_lint.rule import Rule

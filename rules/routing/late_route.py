@@ -54,7 +54,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Finding, Step
 from fastapi_lint.project import Project
-from fastapi_lint.project.interpreting.routing import Event
+from fastapi_lint.project.interpreting.events import Event
 from fastapi_lint.project.interpreting.values import FunctionValue
 from fastapi_lint.project.serving.application import Late
 from fastapi_lint.rule import Rule

@@ -51,7 +51,7 @@ from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import Anchor, Finding, Step
 from fastapi_lint.project import Project, written_calls
-from fastapi_lint.project.interpreting.routing import Event
+from fastapi_lint.project.interpreting.events import Event
 from fastapi_lint.project.interpreting.values import Const, Instance
 from fastapi_lint.rule import Rule
 

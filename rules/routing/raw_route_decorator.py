@@ -53,7 +53,7 @@ from collections.abc import Iterator
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Annotate, Finding, Fix, Replace, SymbolicEdit
 from fastapi_lint.project import Project
-from fastapi_lint.project.interpreting.routing import Event
+from fastapi_lint.project.interpreting.events import Event
 from fastapi_lint.project.interpreting.values import FunctionValue, Instance
 from fastapi_lint.rule import Rule
 

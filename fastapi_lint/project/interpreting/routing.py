@@ -5,14 +5,15 @@ Nothing is decided here about paths or operations: a router keeps its events, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project.interpreting import classes, views
 from fastapi_lint.project.interpreting.annotations import TRANSPARENT, canonical_typing
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.events import HTTP_METHODS, Event
 from fastapi_lint.project.interpreting.frames import Frame
+from fastapi_lint.project.interpreting.route_objects import RouteObjects
 from fastapi_lint.project.interpreting.values import (
     NO_ARGUMENTS,
     NONE,
@@ -42,48 +43,17 @@ if TYPE_CHECKING:
 
 APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
 ROUTERS = ("fastapi.APIRouter", "starlette.routing.Router")
-HTTP_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 DEPENDS = "fastapi.Depends"
 URL_PATH = "starlette.datastructures.URLPath"
 """What `url_path_for` gives: an object that was made with the name of the route and its parameters."""
 DECLARING = frozenset({DEPENDS, "fastapi.Security"})
-
-EventKind = Literal[
-    "route",
-    "websocket",
-    "include",
-    "mount",
-    "middleware",
-    "exception_handler",
-    "lifecycle",
-    "raw_route",
-    "extend",
-    "frontend",
-    "init",
-]
-
-
-@dataclass(slots=True)
-class Event:
-    """Something done to a router. `handler` is what was registered, included or mounted; `name` the HTTP method in lower case, the
-    lifecycle event, or the like."""
-
-    kind: EventKind
-    name: str
-    arguments: Arguments
-    handler: Value
-    site: Anchor
-    function: Value | None = None  # the decorated function as its `def` made it, where a decorator registered it
-    conditional: bool = False  # it is done under an `if` that may come out either way
-    order: int = 0  # what is done earlier has the lower number
-    is_repeated: bool = False  # it stands for what a loop does an unknown number of times
 
 
 class Routing:
     def __init__(self, it: Interpreter) -> None:
         self.it = it
         self._events = 0
-        self._route_objects: dict[int, tuple[Event, Instance]] = {}  # by the event's id
+        self._objects = RouteObjects(it)
         self.made: list[Instance] = []  # every router and application that was made while effects counted
         self.declared: list[Instance] = []  # every `Depends(...)`, in the study of a function too
 
@@ -278,38 +248,7 @@ class Routing:
             return self.setting(router, "prefix") or Const("")
         if name in URLS:
             return (self.setting(router, name) or Const(URLS[name])) if self.is_application(router) else UNKNOWN
-        routes = [
-            self._route_object(router, event) for event in router.events or () if event.kind in ("route", "websocket")
-        ]
-        return Sequence("list", list(routes), source=router)
-
-    def _route_object(self, router: Instance, event: Event) -> Instance:
-        """The object that stands for a route in `router.routes`."""
-        known = self._route_objects.get(id(event))
-        if known is not None:
-            return known[1]
-        found = Instance(
-            "fastapi.routing.APIRoute" if event.kind == "route" else "fastapi.routing.APIWebSocketRoute",
-            (),
-            NO_ARGUMENTS,
-        )
-        self._route_objects[id(event)] = (event, found)
-        own, path = self.attribute(router, "prefix"), event.arguments.get("path", 0)
-        if type(own) is Const and type(path) is Const and not self.is_application(router):
-            path = Const(f"{own.value}{path.value}", path.place)
-        methods = event.arguments.get("methods")
-        if event.name in HTTP_METHODS:
-            methods = Sequence("set", [Const(event.name.upper())])
-        found.set("path", path or UNKNOWN)
-        found.set("endpoint", event.handler)
-        found.set("methods", methods or Sequence("set", [Const("GET")]))
-        for setting in ROUTE_SETTINGS:
-            found.set(setting, event.arguments.keywords.get(setting, NONE))
-        if "response_model" not in event.arguments.keywords and type(event.handler) is FunctionValue:
-            found.set(
-                "response_model", self.it.studies.signature(event.handler.wrapped or event.handler).returns or NONE
-            )
-        return found
+        return self._objects.of_router(router)
 
     def change_routes(self, router: Value, method: str, arguments: Arguments) -> None:
         """`router.routes.remove(route)` and the like."""
@@ -319,25 +258,12 @@ class Routing:
         if method == "clear":
             gone = {id(event) for event in router.events}
         elif method == "remove":
-            gone = {id(event) for event, found in self._route_objects.values() if found is arguments.get("value", 0)}
+            gone = self._objects.events_of(arguments.get("value", 0))
         elif method == "append":
-            event = self._event_of(arguments.get("object", 0))
+            event = self._objects.event(arguments.get("object", 0))
             if event is not None:
                 self._record(router, event)
         router.events[:] = [event for event in router.events if id(event) not in gone]
-
-    def _event_of(self, route: Value | None) -> Event | None:
-        """What a route object that was made by hand, or taken from another router, stands for."""
-        if type(route) is not Instance:
-            return None
-        known = next((event for event, found in self._route_objects.values() if found is route), None)
-        if known is not None:
-            return Event(known.kind, known.name, known.arguments, known.handler, known.site, known.function)
-        kind = ROUTE_CLASSES.get(route.class_name)
-        if kind is None or route.made is None or route.site is None:
-            return None
-        handler = route.made.get("endpoint", 1) or UNKNOWN
-        return Event(kind, "api_route", route.made, handler, route.site, handler)
 
     # ---- dependencies ---------------------------------------------------------------------------------------------------------
 
@@ -409,20 +335,6 @@ URLS = {
     "docs_url": "/docs", "openapi_url": "/openapi.json", "redoc_url": "/redoc", "root_path": "",
     "swagger_ui_oauth2_redirect_url": "/docs/oauth2-redirect",
 }  # fmt: skip
-ROUTE_SETTINGS = (
-    "dependencies",
-    "include_in_schema",
-    "name",
-    "response_class",
-    "response_model",
-    "status_code",
-    "summary",
-    "tags",
-)
-ROUTE_CLASSES: dict[str, EventKind] = {
-    "fastapi.routing.APIRoute": "route",
-    "fastapi.routing.APIWebSocketRoute": "websocket",
-}
 METHODS: dict[str, str] = {
     **dict.fromkeys((*HTTP_METHODS, "api_route", "websocket", "websocket_route", "middleware", "exception_handler", "on_event", "route"), "decorator"),
     "__init__": "init",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastapi_lint.findings import Anchor
-from fastapi_lint.project.interpreting.routing import Event
+from fastapi_lint.project.interpreting.events import Event
 from fastapi_lint.project.interpreting.values import (
     Arguments,
     Const,

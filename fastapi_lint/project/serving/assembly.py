@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
-from fastapi_lint.project.interpreting.routing import HTTP_METHODS, URLS, Event
+from fastapi_lint.project.interpreting.events import HTTP_METHODS, Event
+from fastapi_lint.project.interpreting.routing import URLS
 from fastapi_lint.project.interpreting.values import Const, FunctionValue, Instance, Partial, Value
 from fastapi_lint.project.serving.application import Application, Gate, Late, Operation, Route, Unresolved, text
 from fastapi_lint.project.versions import Versions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fastapi_lint.project.interpreting.routing import Event
+from fastapi_lint.project.interpreting.events import Event
 from fastapi_lint.project.interpreting.values import ClassValue, Const, FunctionValue, Instance, Value
 from fastapi_lint.project.serving.application import Operation, Route, text
 from fastapi_lint.project.serving.matching import PARAMETER

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project.failures import status_of
 from fastapi_lint.project.interpreting.definitions import ClassDefinition
+from fastapi_lint.project.interpreting.events import HTTP_METHODS, Event
 from fastapi_lint.project.interpreting.modules import chunk_of
-from fastapi_lint.project.interpreting.routing import HTTP_METHODS, Event
 from fastapi_lint.project.interpreting.values import (
     Arguments,
     ClassValue,
