@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, NamedTuple
@@ -109,11 +109,19 @@ def _key(candidate: Candidate, report: Report) -> object:
     return found.code, found.path, found.symbol, found.message, edits
 
 
-def _compatible(candidates: Iterable[Candidate]) -> list[Candidate]:
+AFTER = {"FAL403": "FAL711"}
+"""By rule, the one whose fix in the same function it waits for: which statuses are to be documented depends on those that get out."""
+
+
+def _compatible(candidates: Collection[Candidate]) -> list[Candidate]:
     """Those that do not get in one another's way, the first of them preferred. The others wait for the next round."""
     chosen: list[Candidate] = []
     taken: dict[str, list[tuple[TextEdit, Candidate]]] = defaultdict(list)
+    wanted = {(one.diagnostic.code, one.diagnostic.path, one.diagnostic.symbol) for one in candidates}
     for candidate in candidates:
+        found = candidate.diagnostic
+        if (AFTER.get(found.code), found.path, found.symbol) in wanted:
+            continue
         edits = candidate.fix.edits
         if not any(_clash(edit, candidate, *other) for edit in edits for other in taken[edit.path]):
             chosen.append(candidate)

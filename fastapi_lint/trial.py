@@ -13,10 +13,15 @@ from fastapi_lint.source import Source, SourceError
 
 HARMLESS = frozenset({"FAL002"})
 """A suppression that a fix made superfluous is no reason to leave the fix out."""
-SHOWN_BY = {"FAL101": frozenset({"FAL603"}), "FAL901": frozenset({"FAL103", "FAL113"})}
-"""By the rule that is fixed, what was so before and can be seen only now, in the text that the fix puts in.
+SHOWN_BY = {
+    "FAL101": frozenset({"FAL603"}),
+    "FAL711": frozenset({"FAL403"}),
+    "FAL901": frozenset({"FAL103", "FAL113"}),
+}
+"""By the rule that is fixed, what was so before and can be seen only now, in the same function or in the text that the fix puts in.
 
-`httpx.get` made a client for each call as well; a start-up handler held the event loop up just as it does in a lifespan.
+`httpx.get` made a client for each call as well, an answer that nobody got was not documented either, and a start-up handler held the event
+loop up just as it does in a lifespan.
 """
 
 
@@ -237,15 +242,18 @@ def _unknown(
     left = (found for found in before.diagnostics if id(found) not in fixed)
     spare = Counter(_content(found, before) for found in left)
     spare.subtract(_content(found, after) for found in after.diagnostics)
-    shown: dict[tuple[str, str], str] = {}
+    places: set[_Identity] = set()
+    texts: dict[tuple[str, str], str] = {}
     for candidate in candidates:
         for code in SHOWN_BY.get(candidate.diagnostic.code, ()):
+            places.add((code, *_identity(candidate.diagnostic)[1:]))
             for edit in candidate.fix.edits:
-                shown[code, edit.path] = shown.get((code, edit.path), "") + edit.replacement
+                texts[code, edit.path] = texts.get((code, edit.path), "") + edit.replacement
     for found in after.diagnostics:
-        if _identity(found) not in new or found.code in HARMLESS or spare[_content(found, after)] >= 0:
+        identity = _identity(found)
+        if identity not in new or found.code in HARMLESS or spare[_content(found, after)] >= 0:
             continue
-        if _text(found, after) not in shown.get((found.code, found.path), ""):
+        if identity not in places and _text(found, after) not in texts.get((found.code, found.path), ""):
             yield found
 
 

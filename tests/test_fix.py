@@ -412,6 +412,34 @@ def test_what_a_fix_makes_visible_is_no_reason_to_drop_it() -> None:
     assert [one.reason for one in dropped] == ["it brings about FAL103"]
 
 
+def test_statuses_are_documented_when_it_is_known_which_ones_get_out() -> None:
+    """Letting an exception pass shows what is not documented, and the fix for that waits for it."""
+
+    def undocumented(source: Source) -> Iterable[Diagnostic]:
+        said = "".join(f"# {status}\n" for status in ("500", *(["404"] if "passes" in source.text else [])))
+        match = re.search(r"(?<=def f\(\):\n    )\w+", source.text)
+        if match and not source.text.startswith(said):
+            edits = [edit(source, 0, 0, said)] if "#" not in source.text else []
+            yield finding(source, match, edits, "FAL403")
+
+    linter = one_file("def f():\n    swallowed\n", replacing("swallowed", "passes", "FAL711"), undocumented)
+    result = linter.plan()
+    assert result.texts == {"a.py": "# 500\n# 404\ndef f():\n    passes\n"}
+    assert result.applied == {"FAL711": 1, "FAL403": 1}
+    assert linter.looked == 2
+
+
+def test_what_a_fix_shows_elsewhere_is_a_reason_to_drop_it() -> None:
+    def other(source: Source) -> Iterable[Diagnostic]:
+        if "passes" in source.text:
+            yield from complaining("other", "FAL403")(source)
+
+    linter = one_file(
+        "def f():\n    swallowed\ndef g():\n    other\n", replacing("swallowed", "passes", "FAL711"), other
+    )
+    assert [one.reason for one in linter.plan().dropped] == ["it brings about FAL403"]
+
+
 def test_many_bad_fixes_in_places_of_their_own_take_few_looks() -> None:
     """All that is suspicious is set aside at once, and tried together."""
     text = "".join(f"def f{number}():\n    {'ugly' if number % 3 == 0 else 'bad'}\n" for number in range(60))

@@ -78,8 +78,9 @@ def text_edits(edits: Sequence[SymbolicEdit], locator: Locator) -> tuple[TextEdi
     """The edits of one fix, sorted, none overlapping another. Raises Unfixable."""
     names, changes = imports.planned(locator, list(_imports(edits)))
     own = [edit for edit in edits if not isinstance(edit, AddImport)]
+    calls_apart = len({_place(edit) for edit in own if isinstance(edit, SetKeyword)}) == len(own)
     for edit in own:
-        if len(own) == 1 and isinstance(edit, SetKeyword):
+        if calls_apart and isinstance(edit, SetKeyword):
             changes += _Workbench(locator, names, edit.call).with_keyword(edit)
         else:
             changes += _Workbench(locator, names, _place(edit)).changes(edit)
@@ -142,7 +143,7 @@ class _Workbench:
         raise Unfixable(f"a {type(edit).__name__} needs a node")
 
     def with_keyword(self, edit: SetKeyword) -> list[Change]:
-        """The only edit of a fix, which may give each argument of the call a line of its own where one line gets too long."""
+        """The fix's only edit of a call, which may give each argument a line of its own where one line gets too long."""
         unit, node, _ = self.locator.target(edit.call)
         start = span(unit, node)[0]
         limit = line_length.of_file(self.locator, self.source.path) or line_length.DEFAULT

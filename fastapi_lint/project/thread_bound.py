@@ -58,7 +58,14 @@ def _known() -> _Known:
 
 def is_thread_bound(project: Project, site: CallSite) -> bool:
     """Whether another thread could not make a call in the place of this one, or what it gives could not be used here."""
-    return (site.result is not None and _is_owned(site.result)) or _is_bound(project, site, None, frozenset())
+    if is_entered(site) or (site.result is not None and _is_owned(site.result)):
+        return True
+    return _is_bound(project, site, None, frozenset())
+
+
+def is_entered(site: CallSite) -> bool:
+    """Whether `with` enters what the call returns, which would go on where it is."""
+    return any(other.kind == "enter" and other.node is site.node and not other.awaited for other in site.frame.sites)
 
 
 def _is_bound(project: Project, site: CallSite, around: Frame | None, above: frozenset[FunctionDefinition]) -> bool:

@@ -77,7 +77,7 @@ from fastapi_lint.edits import (
 )
 from fastapi_lint.findings import AddAwait, AddImport, Finding, Fix, Replace
 from fastapi_lint.project import CallSite, Chain, Function
-from fastapi_lint.project.thread_bound import is_thread_bound
+from fastapi_lint.project.thread_bound import is_entered, is_thread_bound
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL101", severity="error", fix="unsafe")
@@ -116,14 +116,9 @@ def _is_receiver(site: CallSite, other: CallSite) -> bool:
     return any(inner is site.node for inner in syntax.walk(other.node.func))
 
 
-def _is_entered(site: CallSite) -> bool:
-    """Whether `with` enters what the call returns, which would go on where it is."""
-    return any(other.kind == "enter" and other.node is site.node and not other.awaited for other in site.frame.sites)
-
-
 def _fix(site: CallSite, chain: Chain, function: Function, ctx: Context) -> Fix | None:
     """The awaitable twin where there is one; a file that is opened in a thread would still be read on the loop."""
-    if site.kind != "call" or chain.leaf.name in OPENING or _is_entered(site):
+    if site.kind != "call" or chain.leaf.name in OPENING or is_entered(site):
         return None
     if chain.leaf.is_lazy:
         if chain.leaf.tier != "disk" or is_thread_bound(ctx.project, site):

@@ -48,8 +48,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from fastapi_lint.context import Context
-from fastapi_lint.edits import add_keyword
-from fastapi_lint.findings import Anchor, Finding, Fix, Step
+from fastapi_lint.findings import Anchor, Finding, Fix, SetKeyword, Step
 from fastapi_lint.project import Route
 from fastapi_lint.project.interpreting.values import Const, Mapping, Value
 from fastapi_lint.project.raised import raised_by
@@ -66,12 +65,46 @@ IN_ONE_LINE = 2
 
 @rule.on(Route)
 def check(route: Route, ctx: Context) -> Iterator[Finding]:
-    if route.function is None or route.is_websocket or route.arguments.starred or hidden(ctx.project, route):
+    raised = _undocumented(route, ctx)
+    if not raised or route.function is None:
         return
+    codes = sorted(raised)
+    shown = ", ".join(str(code) for code in codes)
+    yield Finding(
+        route.function.definition.anchor,
+        f"`{route.function.definition.name}` may answer {shown}, which its document does not mention",
+        fix=_fix(route, codes, ctx),
+        trace=tuple(Step(raised[code], f"{code} is raised") for code in codes),
+        symbol=route.function.definition.qualname,
+    )
+
+
+def _fix(route: Route, codes: list[int], ctx: Context) -> Fix | None:
+    """For all routes of the function that lack the same, which are one finding."""
+    alike = [one for one in ctx.project.routes if _serves(one, route) and sorted(_undocumented(one, ctx)) == codes]
+    if any(one.keyword("responses") is not None for one in alike):
+        return None
+    entries = [f'{code}: {{"description": "{_phrase(code)}"}}' for code in codes]
+    one_line = len(entries) <= IN_ONE_LINE
+    text = ", ".join(entries) if one_line else "".join(f"\n    {entry}," for entry in entries) + "\n"
+    places = dict.fromkeys(one.site for one in alike)
+    return Fix("Document them", tuple(SetKeyword(place, "responses", (f"{{{text}}}",)) for place in places))
+
+
+def _serves(one: Route, other: Route) -> bool:
+    return (
+        one.function is not None and other.function is not None and one.function.definition is other.function.definition
+    )
+
+
+def _undocumented(route: Route, ctx: Context) -> dict[int, Anchor]:
+    """The statuses that a route may answer and its document does not mention, with where they are raised."""
+    raised: dict[int, Anchor] = {}
+    if route.function is None or route.is_websocket or route.arguments.starred or hidden(ctx.project, route):
+        return raised
     documented = _documented(route, ctx)
     if documented is None or "default" in documented:
-        return
-    raised: dict[int, Anchor] = {}
+        return raised
     for code, place in raised_by(ctx.project, route):
         if (
             str(code) in documented
@@ -80,23 +113,7 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
         ):
             continue
         raised.setdefault(code, place)
-    if not raised:
-        return
-    codes = sorted(raised)
-    shown = ", ".join(str(code) for code in codes)
-    fix = None
-    if route.keyword("responses") is None:
-        entries = [f'{code}: {{"description": "{_phrase(code)}"}}' for code in codes]
-        one_line = len(entries) <= IN_ONE_LINE
-        text = ", ".join(entries) if one_line else "".join(f"\n    {entry}," for entry in entries) + "\n"
-        fix = Fix("Document them", add_keyword(route.site, "responses", (f"{{{text}}}",)))
-    yield Finding(
-        route.function.definition.anchor,
-        f"`{route.function.definition.name}` may answer {shown}, which its document does not mention",
-        fix=fix,
-        trace=tuple(Step(raised[code], f"{code} is raised") for code in codes),
-        symbol=route.function.definition.qualname,
-    )
+    return raised
 
 
 def _validates(route: Route, ctx: Context) -> bool:
