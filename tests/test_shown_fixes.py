@@ -82,6 +82,45 @@ def me() -> User: ...
 """
 
 
+LIFESPAN = """
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from fastapi import FastAPI
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.books = ["Emma"]
+    yield
+    os._exit(0)
+
+app = FastAPI(lifespan=lifespan)
+
+@app.get("/books")
+def books() -> list[str]:
+    return app.state.books
+"""
+CLIENT = """
+import pytest
+from fastapi.testclient import TestClient
+from main import app
+
+@pytest.fixture
+def client():
+    return TestClient(app)
+
+def test_books(client):
+    assert client.get("/books").json() == ["Emma"]
+"""
+
+
+@pytest.mark.parametrize(("end", "offered"), [("os._exit(0)", False), ("app.state.books.clear()", True)])
+def test_tests_do_not_enter_a_lifespan_that_ends_the_process(end: str, offered: bool) -> None:
+    files = {"main.py": LIFESPAN.lstrip().replace("os._exit(0)", end), "tests/test_books.py": CLIENT.lstrip()}
+    [found] = [one for one in lint(files, select=["FAL503"]) if one.code == "FAL503"]
+    assert (found.fix is not None) == offered
+
+
 def only(code: str, rule: str) -> Diagnostic:
     [found] = [one for one in lint({"main.py": code.lstrip()}, select=[rule]) if one.code == rule]
     return found

@@ -69,7 +69,8 @@ httpx's `AsyncClient`, which never runs the lifespan, and modules that run it th
 only logs before it yields is left alone.
 
 ## Fix safety
-Unsafe: the start-up runs in the tests, which may need what it connects to. Offered for a fixture that returns or yields the client.
+Unsafe: the start-up runs in the tests, which may need what it connects to. Offered for a fixture that returns or yields the client,
+and not where the lifespan ends the process (`os._exit`).
 """
 
 import re
@@ -88,6 +89,9 @@ from fastapi_lint.rule import Rule
 rule = Rule("FAL503", fix="unsafe")
 
 STARTED = re.compile(r"\b(?:lifespan_context|LifespanManager|router\.startup|router\.lifespan)\b")
+
+ENDING = frozenset({"_exit", "abort", "kill", "killpg"})
+"""Functions of `os`."""
 
 
 @rule.on(Project)
@@ -108,13 +112,19 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
         yield Finding(
             place,
             f"`TestClient` is not entered, so `{starter.name}` does not run before the requests",
-            fix=_fix(project, place),
+            fix=None if _ends_process(starter) else _fix(project, place),
             trace=(Step(starter.anchor, f"`{starter.name}` starts the application"),),
         )
 
 
 def _starts_nothing(call: TestCall) -> bool:
     return call.client is not None and call.client.kind == "sync" and call.is_resolved
+
+
+def _ends_process(starter: FunctionDefinition) -> bool:
+    """Whether a lifespan stops the program that runs it, which would be the tests."""
+    body = s.walk(*starter.node.body, into_functions=True)
+    return any(isinstance(node, s.Attribute) and node.attr in ENDING for node in body)
 
 
 def _fix(project: Project, place: Anchor) -> Fix | None:
