@@ -71,7 +71,14 @@ class Without:
     argument: int
 
 
-Template = tuple["str | Anchor | AddImport | Without", ...]
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """In a template: the comment at the end of a simple statement's line, on a line of its own; nothing where there is none."""
+
+    statement: Anchor
+
+
+Template = tuple["str | Anchor | AddImport | Without | Remark", ...]
 """Text with holes: an anchor stands for the source text of its node, an import for the name of what it imports.
 
 `\\n` in a text stands for the file's own line ending, with the indentation of the statement that it is put into; four

@@ -34,6 +34,7 @@ from fastapi_lint.findings import (
     Defer,
     Fix,
     Insert,
+    Remark,
     Replace,
     SymbolicEdit,
     TextRange,
@@ -680,3 +681,24 @@ def test_symbolic_edits_are_what_the_findings_module_says() -> None:
     _, place = marked("«f(1)»\n")
     for build in BUILDS:
         assert all(isinstance(edit, SymbolicEdit) for edit in build(place))
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("if x:\n    «f()»  # why\n    y = 1\n", "if x:\n    # why\n    g()\n    f()  # why\n    y = 1\n"),
+        ("«f()»\ny = 1\n", "g()\nf()\ny = 1\n"),
+        ("«f()»;\t# why, ä\r\ny = 1", "# why, ä\r\ng()\r\nf();\t# why, ä\r\ny = 1"),
+        ("«f()»  # at the end", "# at the end\ng()\nf()  # at the end"),
+    ],
+)
+def test_the_comment_behind_a_statement_can_go_along(code: str, result: str) -> None:
+    assert (
+        edited(code, lambda place: (Insert(place.of("statement"), "before", (Remark(place.of("statement")), "g()")),))
+        == result
+    )
+
+
+def test_blank_lines_that_a_fix_puts_in_have_no_margin() -> None:
+    text = edited("if x:\n    «f()»\n", lambda place: (Insert(place.of("statement"), "after", ("\n\ng()\n\nh()",)),))
+    assert text == "if x:\n    f()\n\n\n    g()\n\n    h()\n"

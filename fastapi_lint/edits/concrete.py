@@ -38,6 +38,7 @@ from fastapi_lint.findings import (
     Insert,
     LocatedFix,
     Place,
+    Remark,
     Replace,
     SetKeyword,
     SymbolicEdit,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 LINE = re.compile(r"\n(?P<indent>(?: {4})*)")
 FIRST = re.compile(r"\A(?P<indent>(?: {4})+)")
 DEFINITION = re.compile(r"(?:@[^\n]*\n)*(?:(?:async +)?def |class )")
+COMMENT = re.compile(r"[ \t;]*(?P<comment>#[^\r\n]*)")
 STRENGTH: Mapping[Applicability, int] = {"display": 0, "unsafe": 1, "safe": 2}
 
 
@@ -227,6 +229,9 @@ class _Workbench:
                 if number == 0 and begins_line(self.source.text, offset):
                     piece = FIRST.sub(lambda match: one * (len(match["indent"]) // 4), piece)
                 pieces.append(LINE.sub(broken, piece))
+            elif isinstance(piece, Remark):
+                comment = self._remark(piece)
+                pieces.append(comment + self.source.newline + margin if comment else "")
             else:
                 pieces.append(self._quoted(piece))
         return "".join(pieces)
@@ -237,6 +242,11 @@ class _Workbench:
             raise Unfixable("LibCST does not give this text back as it is")
         text = self._shortened(piece) if isinstance(piece, Without) else self.locator.text(anchor)
         return text if anchor.path == self.source.path else NEWLINE.sub(lambda _: self.source.newline, text)
+
+    def _remark(self, piece: Remark) -> str:
+        unit, node, _ = self.locator.target(piece.statement)
+        match = COMMENT.match(self.locator.source(piece.statement.path).text, span(unit, node)[1])
+        return match["comment"].rstrip() if match else ""
 
     def _shortened(self, piece: Without) -> str:
         unit, node, _ = self.locator.target(piece.call)
@@ -283,9 +293,10 @@ class _Workbench:
             apart = newline * _blank_lines_missing(text, offset) if not indent and DEFINITION.match(new) else ""
             return Change(path, offset, offset, apart + indent + new + newline)
         offset = line_end(text, end)
+        own = new if new.startswith(("\n", "\r")) else indent + new
         if text[end:offset].endswith(("\n", "\r")):
-            return Change(path, offset, offset, indent + new + newline)
-        return Change(path, offset, offset, newline + indent + new)
+            return Change(path, offset, offset, own + newline)
+        return Change(path, offset, offset, newline + own)
 
 
 def _blank_lines_missing(text: str, offset: int) -> int:

@@ -61,7 +61,7 @@ from collections.abc import Iterator
 
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
-from fastapi_lint.findings import Anchor, Finding, Fix, Insert, Replace, Step
+from fastapi_lint.findings import Anchor, Finding, Fix, Insert, Remark, Replace, Step
 from fastapi_lint.project import Project
 from fastapi_lint.project.interpreting.modules import chunk_of
 from fastapi_lint.project.serving import answering
@@ -105,7 +105,8 @@ def _fix(project: Project, cors: Layer, others: list[Layer]) -> Fix | None:
     frame = project.it.importer.frames.get(path)
     if last.site.path != path or frame is None:
         return None
-    blocks = [tuple(one for i in range(len(frame.module.chunks)) for one in frame.module.unit(i).statements)]
+    top = tuple(one for i in range(len(frame.module.chunks)) for one in frame.module.unit(i).statements)
+    blocks = [top]
     if chunk_of(cors.site.at) == chunk_of(last.site.at):
         inside = frame.module.unit(chunk_of(cors.site.at)).statements
         bodies = (getattr(node, "body", ()) for node in s.walk(*inside, into_functions=True))
@@ -115,8 +116,10 @@ def _fix(project: Project, cors: Layer, others: list[Layer]) -> Fix | None:
         other = next((one for one in block if _says(one, last.site)), None)
         if own is not None and other is not None:
             place = Anchor(path, other.at) if type(other) is s.Function else last.site.of("statement")
-            gap = ("\n\n",) if type(other) is s.Function else ()
-            edits = (Replace(cors.site.of("statement"), ()), Insert(place, "after", (*gap, cors.site)))
+            own_place = cors.site.of("statement")
+            between = "\n\n" if block is top else "\n"
+            gap = (between,) if type(other) is s.Function else ()
+            edits = (Replace(own_place, ()), Insert(place, "after", (*gap, Remark(own_place), cors.site)))
             return Fix(f"Add `{CORS}` last", edits)
     return None
 

@@ -49,7 +49,7 @@ from typing import Any
 
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
-from fastapi_lint.findings import Anchor, Finding, Fix, Replace
+from fastapi_lint.findings import Anchor, Finding, Fix, Remark, Replace
 from fastapi_lint.project import CallSite, Project, failures, searching
 from fastapi_lint.project.interpreting import classes
 from fastapi_lint.project.interpreting.definitions import FunctionDefinition
@@ -134,8 +134,9 @@ def _fix(definition: FunctionDefinition, loop: s.While, site: CallSite, name: st
         return None
     path = definition.module.path
     owner = Anchor(path, call.func.value.at)
-    header = ("async for ", target.id, " in ", owner, f".{ITERATED[name]}():")
-    edits = (Replace(Anchor(path, loop.at, "header"), header), Replace(Anchor(path, first.at), ()))
+    statement = Anchor(path, first.at)
+    header = (Remark(statement), "async for ", target.id, " in ", owner, f".{ITERATED[name]}():")
+    edits = (Replace(Anchor(path, loop.at, "header"), header), Replace(statement, ()))
     return Fix("Iterate over what comes in", edits)
 
 
