@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from fastapi_lint.source import Source
 
 VERSION = 1
+CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 HEADER = """\
 # Findings of fastapi-lint that are accepted for now. `fastapi-lint --update-baseline` takes out what is no longer found.
 version = {version}
@@ -199,6 +200,8 @@ def parsed(file: Path, data: bytes) -> Counter[Key]:
     try:
         document = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        if CONFLICT.search(data) is not None:
+            raise BaselineError(f"{file}: was not merged to the end: keep the entries of both sides") from None
         raise BaselineError(f"{file}: is no baseline: {error}") from None
     if document.get("version") != VERSION:
         raise BaselineError(f"{file}: is no baseline that this version can read: it does not say `version = {VERSION}`")

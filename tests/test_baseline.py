@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,10 @@ def test_no_value_of_a_secret_matters(run: Run, root: Path) -> None:
     ("content", "message"),
     [
         ("findings = [", "old.toml: is no baseline: "),
+        (
+            "version = 1\nfindings = [\n<<<<<<< HEAD\n=======\n>>>>>>> other\n]",
+            "old.toml: was not merged to the end: keep the entries of both sides",
+        ),
         ("findings = []", "old.toml: is no baseline that this version can read: it does not say `version = 1`"),
         ("version = 1\nfindings = 3", "old.toml: is no baseline: `findings` must be a list"),
         ('version = 1\nfindings = [{ path = "a" }]', "old.toml: finding 1 must be a table with `path`, `rule`, "),
@@ -223,6 +228,31 @@ def test_what_is_written_is_read(entries: dict[Key, int]) -> None:
     text = baseline.written(entries)
     assert len(text.splitlines()) >= len(entries) + 4 or not entries
     assert baseline.parsed(Path("x.toml"), text.encode()) == entries
+
+
+def test_two_branches_that_accept_findings_at_one_place_can_be_merged(run: Run, accepted: Path) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(
+            ["git", "-c", "user.name=x", "-c", "user.email=x@y", *arguments],
+            cwd=accepted,
+            check=True,
+            capture_output=True,
+        )
+
+    app = (accepted / "app.py").read_text()
+    git("init", "-q", "-b", "main", ".")
+    (accepted / ".gitattributes").write_text(f"{NAME} merge=union\n")
+    git("add", "-A")
+    git("commit", "-q", "-m", "accepted")
+    for branch in ("one", "other"):
+        git("checkout", "-q", "-b", branch, "main")
+        (accepted / f"zz_{branch}.py").write_text(app)
+        run("--write-baseline")
+        git("add", "-A")
+        git("commit", "-q", "-m", branch)
+    git("merge", "-q", "one", "-m", "both")
+    assert run().code == 0
+    assert {f"zz_{branch}.py" in (accepted / NAME).read_text() for branch in ("one", "other")} == {True}
 
 
 def test_a_merge_that_doubles_an_entry_counts_it_once() -> None:
