@@ -126,8 +126,10 @@ class Trial(Generic[R]):
             reasons = judge([*base, *batch])
             if not reasons:
                 return [*base, *batch]
-            groups = [_suspects(batch, *spot) for spot in reasons]
-            groups = [group for group in groups if group] or [batch]
+            groups = [group for spot in reasons if (group := _suspects(batch, *spot))]
+            if not groups:
+                batch = self._without_culprit(base, batch, judge)
+                continue
             rest = _without(batch, [candidate for group in groups for candidate in group])
             if rest:
                 base = self._admitted(base, rest, judge)
@@ -140,6 +142,20 @@ class Trial(Generic[R]):
             batch = later
         return base
 
+    def _without_culprit(self, base: list[Candidate], batch: list[Candidate], judge: Judge) -> list[Candidate]:
+        """A batch without one of those that spoil it, where nothing says which. If it is not to blame alone, it waits."""
+        sound, left = list(base), batch
+        while len(left) > 1:
+            half = left[: len(left) // 2]
+            if judge([*sound, *half]):
+                left = half
+            else:
+                sound, left = [*sound, *half], left[len(left) // 2 :]
+        alone = judge(left)
+        if alone:
+            self.failures.append((left[0], "; ".join(sorted(set(alone.values())))))
+        return _without(batch, left)
+
     def _admitted_alone(self, base: list[Candidate], batch: list[Candidate], judge: Judge) -> list[Candidate]:
         """`base` and those of a batch that go together with it, where each has a place of its own that went wrong.
 
@@ -148,10 +164,9 @@ class Trial(Generic[R]):
         said: dict[int, set[str]] = {}
         for spot, reason in judge(batch).items():
             suspects = _suspects(batch, *spot)
-            if not suspects and len(batch) > 1:
-                base = self._admitted(base, batch[: len(batch) // 2], judge)
-                return self._admitted(base, batch[len(batch) // 2 :], judge)
-            for candidate in suspects or batch:
+            if not suspects:
+                return self._admitted(base, self._without_culprit([], batch, judge), judge)
+            for candidate in suspects:
                 said.setdefault(id(candidate), set()).add(reason)
         failed = [candidate for candidate in batch if id(candidate) in said]
         self.failures += ((candidate, "; ".join(sorted(said[id(candidate)]))) for candidate in failed)

@@ -449,6 +449,29 @@ def test_many_bad_fixes_in_places_of_their_own_take_few_looks() -> None:
     assert linter.looked <= 4
 
 
+def test_a_culprit_that_nothing_points_to_is_found_among_many_by_halving() -> None:
+    """One fix of two hundred spoils a file in which nothing is fixed."""
+
+    def distant(source: Source) -> Iterable[Diagnostic]:
+        if source.path == "z.py" and "evil" in current["a.py"]:
+            yield from complaining("import a")(source)
+
+    text = "".join(f"def f{number}():\n    {'ugly' if number == 77 else 'bad'}\n" for number in range(200))
+    current = {"a.py": text}
+
+    class Watching(Linter):
+        def check(self, texts: Mapping[str, str]) -> Report:
+            current.update({"a.py": text} | dict(texts))
+            return super().check(texts)
+
+    linter = Watching(
+        {"a.py": text.encode(), "z.py": b"import a\n"}, (replacing("ugly", "evil"), replacing("bad", "good"), distant)
+    )
+    result = linter.plan()
+    assert (result.applied, len(result.dropped)) == ({"FAL101": 199}, 1)
+    assert linter.looked <= 12
+
+
 def test_fixes_that_never_come_to_an_end_stop_after_ten_rounds() -> None:
     def counting(source: Source) -> Iterable[Diagnostic]:
         for match in re.finditer(r"bad_(\d+)", source.text):
