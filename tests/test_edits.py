@@ -702,3 +702,19 @@ def test_the_comment_behind_a_statement_can_go_along(code: str, result: str) -> 
 def test_blank_lines_that_a_fix_puts_in_have_no_margin() -> None:
     text = edited("if x:\n    «f()»\n", lambda place: (Insert(place.of("statement"), "after", ("\n\ng()\n\nh()",)),))
     assert text == "if x:\n    f()\n\n\n    g()\n\n    h()\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("x = 1\n«f()»\n", "x = 1\n\n\n@a\ndef g(): ...\n\nf()\n"),
+        ("x = 1\n\n\n«f()»\n", "x = 1\n\n\n@a\ndef g(): ...\n\nf()\n"),
+        ("«f()»\n", "@a\ndef g(): ...\n\nf()\n"),
+        ("def h():\n    x = 1\n    «f()»\n", "def h():\n    x = 1\n\n    @a\n    def g(): ...\n\n    f()\n"),
+        ("def h():\n    «f()»\n", "def h():\n    @a\n    def g(): ...\n\n    f()\n"),
+        ("if x:\r\n\ty\r\n\t«f()»\r\n", "if x:\r\n\ty\r\n\r\n\t@a\r\n\tdef g(): ...\r\n\r\n\tf()\r\n"),
+    ],
+)
+def test_a_function_that_a_fix_puts_in_stands_apart(code: str, result: str) -> None:
+    text = ("@a\ndef g(): ...\n",)
+    assert edited(code, lambda place: (Insert(place.of("statement"), "before", text),)) == result

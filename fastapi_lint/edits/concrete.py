@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 LINE = re.compile(r"\n(?P<indent>(?: {4})*)")
 FIRST = re.compile(r"\A(?P<indent>(?: {4})+)")
-DEFINITION = re.compile(r"(?:@[^\n]*\n)*(?:(?:async +)?def |class )")
+DEFINITION = re.compile(r"(?:@[^\n]*\n[ \t]*)*(?:(?:async +)?def |class )")
 COMMENT = re.compile(r"[ \t;]*(?P<comment>#[^\r\n]*)")
 STRENGTH: Mapping[Applicability, int] = {"display": 0, "unsafe": 1, "safe": 2}
 
@@ -290,7 +290,10 @@ class _Workbench:
         if where == "before":
             decorators = getattr(node, "decorators", ())
             offset = line_start(text, span(unit, decorators[0])[0] if decorators else start)
-            apart = newline * _blank_lines_missing(text, offset) if not indent and DEFINITION.match(new) else ""
+            wanted = 1 if indent else 2
+            apart = newline * _blank_lines_missing(text, offset, wanted) if DEFINITION.match(new) else ""
+            if indent and new.endswith(newline + indent):
+                new = new[: -len(indent)]  # a blank line at its end
             return Change(path, offset, offset, apart + indent + new + newline)
         offset = line_end(text, end)
         own = new if new.startswith(("\n", "\r")) else indent + new
@@ -299,11 +302,12 @@ class _Workbench:
         return Change(path, offset, offset, newline + own)
 
 
-def _blank_lines_missing(text: str, offset: int) -> int:
-    """How many blank lines fewer than two there are before a place that is not the beginning of the file."""
+def _blank_lines_missing(text: str, offset: int, wanted: int) -> int:
+    """How many blank lines fewer than wanted there are before a place that is not the beginning of the file or of a block."""
     lines = NEWLINE.split(text[:offset])[:-1]
     blank = len(lines) - len([*dropwhile(lambda line: not line.strip(), reversed(lines))])
-    return max(2 - blank, 0) if len(lines) > blank else 0
+    begins = len(lines) == blank or lines[-1 - blank].rstrip().endswith(":")
+    return 0 if begins else max(wanted - blank, 0)
 
 
 def _of_lambda(unit: Unit, parameter: cst.Param) -> bool:

@@ -57,16 +57,19 @@ Handlers of a router that no module makes at import.
 
 ## Fix safety
 Unsafe: handlers of routers run when the application starts in either case, but in another order. Offered where application and handlers
-stand in one module and no lifespan is there.
+stand in one module or one function, and no lifespan is there.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
+from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
 from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Replace, SetKeyword, SymbolicEdit, Template
 from fastapi_lint.project import Project
+from fastapi_lint.project.interpreting.definitions import FunctionDefinition
 from fastapi_lint.project.interpreting.events import Event
-from fastapi_lint.project.interpreting.values import FunctionValue, Instance
+from fastapi_lint.project.interpreting.values import FunctionValue, Instance, Value
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL901", fix="unsafe")
@@ -99,6 +102,20 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
             )
 
 
+def _home(site: Anchor, handlers: Sequence[Value | None]) -> FunctionDefinition | None:
+    """The function whose own statements make the application and define the handlers; None for a module, or where it is another."""
+    parents = {handler.definition.parent for handler in handlers if type(handler) is FunctionValue}
+    parent = next(iter(parents), None)
+    if len(parents) != 1 or parent is None or parent.module.path != site.path:
+        return None
+    values = (one.value for one in parent.node.body if isinstance(one, s.Assign | s.AnnotatedAssign))
+    if all(value is None or value.at != site.at for value in values):
+        return None
+    defined = Counter(one.name for one in parent.node.body if isinstance(one, s.Function))
+    named = Counter(handler.definition.name for handler in handlers if type(handler) is FunctionValue)
+    return parent if named == Counter({name: defined[name] for name in named}) else None
+
+
 def _fix(project: Project, made: Instance, events: list[Event]) -> Fix | None:
     """One lifespan that calls the handlers, and their decorators gone."""
     site = made.site
@@ -106,7 +123,10 @@ def _fix(project: Project, made: Instance, events: list[Event]) -> Fix | None:
     if site is None or made.made is None or made.made.starred or not isinstance(made.cls, str):
         return None
     frame = project.it.importer.frames.get(site.path)
-    if frame is None or "lifespan" in frame.env or all(value is not made for value in frame.env.values()):
+    home = _home(site, handlers)
+    if frame is None or "lifespan" in frame.env or (home is not None and "lifespan" in home.locals):
+        return None
+    if home is None and all(value is not made for value in frame.env.values()):
         return None
     calls: dict[str, list[str]] = {name: [] for name in EVENTS}
     removals: list[SymbolicEdit] = []
@@ -114,8 +134,8 @@ def _fix(project: Project, made: Instance, events: list[Event]) -> Fix | None:
         if type(handler) is not FunctionValue or event.arguments.get("func", 1) is not None or event.conditional:
             return None
         definition = handler.definition
-        at_top = definition.parent is None and definition.owner is None and definition.module.path == site.path
-        if not at_top or definition.node.parameters or definition.node.is_generator:
+        beside = definition.parent is home and definition.owner is None and definition.module.path == site.path
+        if not beside or definition.node.parameters or definition.node.is_generator:
             return None
         index = next((i for i, d in enumerate(definition.node.decorators) if d.at == event.site.at), None)
         if index is None:
@@ -125,7 +145,7 @@ def _fix(project: Project, made: Instance, events: list[Event]) -> Fix | None:
     text: Template = (
         "@", AddImport(site.path, "contextlib", "asynccontextmanager"), "\nasync def lifespan(app: ",
         AddImport(site.path, "fastapi", "FastAPI"), ") -> ", AddImport(site.path, "collections.abc", "AsyncIterator", ("typing",)),
-        "[None]:", *(f"\n    {call}" for call in calls["startup"]), "\n    yield", *(f"\n    {call}" for call in calls["shutdown"]), "\n\n",
+        "[None]:", *(f"\n    {call}" for call in calls["startup"]), "\n    yield", *(f"\n    {call}" for call in calls["shutdown"]), "\n" if home else "\n\n",
     )  # fmt: skip
     statement = Anchor(site.path, site.at, "statement")
     edits = (Insert(statement, "before", text), SetKeyword(site, "lifespan", ("lifespan",)), *removals)
