@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fastapi_lint.project.serving.paths import PARAMETER
+
 if TYPE_CHECKING:
     from fastapi_lint.routes import Row, Taken
-
-PARAMETER = re.compile(r"{[a-zA-Z_]\w*((?::\w+)?)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,13 @@ def _by_key(rows: Iterable[Row]) -> Mapping[tuple[str, str], list[Row]]:
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         if row.method is not None and row.path is not None:
-            found[row.method, PARAMETER.sub(r"{\1}", row.path)].append(row)
+            found[row.method, PARAMETER.sub(_anonymous, row.path)].append(row)
     return found
+
+
+def _anonymous(parameter: re.Match[str]) -> str:
+    """A path parameter without its name, of which clients know nothing."""
+    return f"{{:{parameter[2] or 'str'}}}"
 
 
 def _of(was: Row, now: Row) -> Iterator[Change]:

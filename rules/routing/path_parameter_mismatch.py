@@ -62,8 +62,8 @@ from fastapi_lint.findings import AddImport, Anchor, Finding, Fix, Insert, Repla
 from fastapi_lint.project import Operation, Project, Route, written_calls
 from fastapi_lint.project.interpreting.values import FunctionValue
 from fastapi_lint.project.serving.callables import Taken, parameters
-from fastapi_lint.project.serving.matching import PARAMETER
-from fastapi_lint.project.serving.parameters import Classifier, Parameter, path_names
+from fastapi_lint.project.serving.parameters import Classifier, Parameter
+from fastapi_lint.project.serving.paths import PARAMETER, convertors, path_names
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL701", severity="error", fix="unsafe")
@@ -156,7 +156,7 @@ def _added(ctx: Context, function: FunctionValue, name: str, path: str) -> Fix |
     definition = function.definition
     if not all(name in path_names(other) for other in _paths(ctx.project, function)):
         return None
-    convertor = next((m[2] for m in PARAMETER.finditer(path) if m[1] == name), None) or "str"
+    convertor = convertors(path).get(name, "str")
     kind: Template = (TYPES.get(convertor, "str"),)
     if convertor == "uuid":
         kind = (AddImport(definition.module.path, "uuid", "UUID"),)

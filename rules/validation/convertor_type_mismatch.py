@@ -41,7 +41,6 @@ answered 422 or, where the text is none of the convertor's, 404 get through to t
 another route of the application is there for, or where the application is not known.
 """
 
-import re
 from collections.abc import Iterator
 
 from fastapi_lint.context import Context
@@ -53,13 +52,12 @@ from fastapi_lint.project.interpreting.definitions import ClassDefinition
 from fastapi_lint.project.interpreting.values import Const, External, Generic, Value
 from fastapi_lint.project.models import schemas
 from fastapi_lint.project.models.kinds import class_of
+from fastapi_lint.project.serving.paths import PARAMETER, convertors
 from fastapi_lint.project.serving.signatures import Declaration, declarations
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL207", severity="error", fix="safe")
 
-PARAMETER = re.compile(r"{([a-zA-Z_][a-zA-Z0-9_]*):(int|float|uuid)}")
-PLACEHOLDER = re.compile(r"{[a-zA-Z_][a-zA-Z0-9_]*(:[a-zA-Z_][a-zA-Z0-9_]*)?}")
 TEXTS = frozenset(
     {"builtins.str", "builtins.bytes", "pydantic.constr", "pydantic.EmailStr", "pathlib.Path", "pydantic.StrictStr"}
 )
@@ -76,8 +74,12 @@ def check(project: Project, ctx: Context) -> Iterator[Finding]:
     for one in declarations(project):
         if one.path is None or one.parameter is None or one.parameter.kind != "path" or one.annotation is None:
             continue
-        for name, convertor in PARAMETER.findall(one.path):
-            if name == (one.parameter.alias or one.node.name) and _refuses(schemas.plain(one.annotation), convertor):
+        for name, convertor in convertors(one.path).items():
+            if (
+                convertor in REFUSING
+                and name == (one.parameter.alias or one.node.name)
+                and _refuses(schemas.plain(one.annotation), convertor)
+            ):
                 yield Finding(
                     one.anchor,
                     f"`{{{name}:{convertor}}}` never makes what `{one.node.name}` is annotated as, so each request is answered 422",
@@ -151,7 +153,7 @@ def _overlaps(other: Operation, method: str, path: str) -> bool:
         return True
     ours, theirs = path.split("/"), other.path.split("/")
     return len(ours) == len(theirs) and all(
-        a == b or PLACEHOLDER.search(a) is not None or PLACEHOLDER.search(b) is not None
+        a == b or PARAMETER.search(a) is not None or PARAMETER.search(b) is not None
         for a, b in zip(ours, theirs, strict=True)
     )
 

@@ -60,7 +60,8 @@ from fastapi_lint.project.interpreting.routing import annotated
 from fastapi_lint.project.interpreting.values import Const, External, Generic, Instance, Mapping, Sequence, Value
 from fastapi_lint.project.models import schemas
 from fastapi_lint.project.models.kinds import class_of, kind_of
-from fastapi_lint.project.serving.parameters import SEQUENCES, parameter_class, path_names
+from fastapi_lint.project.serving.parameters import SEQUENCES, parameter_class
+from fastapi_lint.project.serving.paths import path_names
 from fastapi_lint.project.serving.signatures import Declaration, declarations
 from fastapi_lint.rule import Rule
 

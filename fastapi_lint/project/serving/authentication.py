@@ -24,12 +24,12 @@ from fastapi_lint.project.serving.application import Operation
 from fastapi_lint.project.serving.contract import Contracts, scheme_of
 from fastapi_lint.project.serving.credentials import Credentials, outside_name
 from fastapi_lint.project.serving.dependencies import Dependency
+from fastapi_lint.project.serving.paths import path_names
 from fastapi_lint.sensitive import category, words
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
 
-IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
 AUTHENTICATING_NAME = re.compile(
     r"current_?(?:active_?)?(?:super_?)?user|authenticat|authoriz|\bauth\b|require_?(?:auth|user|login|admin|role|scope|permission)|verify_?(?:token|jwt|key|signature|api_?key)"
     r"|login_?required|api_?key|permission",
@@ -137,7 +137,7 @@ class Authentication:
         acts = self._credentials.acts(function)
         if acts.reads or acts.verifies or acts.turns_away:
             return True
-        return any(_is_token(name) for name in IN_PATH.findall(operation.path or "")) or any(
+        return any(_is_token(name) for name in path_names(operation.path or "")) or any(
             _is_token(name) for name in self._brought(function)
         )
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 from itertools import islice, product
 
 from fastapi_lint.project.serving.application import Application, Gate, Operation
+from fastapi_lint.project.serving.paths import PARAMETER
 
-PARAMETER = re.compile(r"{([a-zA-Z_][a-zA-Z0-9_]*)(?::([a-zA-Z_][a-zA-Z0-9_]*))?}")
 CONVERTORS = {
     "str": r"[^/]+",
     "path": r".*",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -25,6 +24,7 @@ from fastapi_lint.project.interpreting.values import (
 from fastapi_lint.project.models import schemas
 from fastapi_lint.project.models.fields import SchemaField
 from fastapi_lint.project.models.kinds import MODELS, WITH_FIELDS, class_of, kind_of
+from fastapi_lint.project.serving.paths import path_names
 
 if TYPE_CHECKING:
     from fastapi_lint.project.interpreting.interpreter import Interpreter
@@ -46,8 +46,6 @@ SEQUENCES = frozenset({
     "collections.abc.MutableSequence", "collections.deque", "typing.Deque", "builtins.set", "typing.Set", "builtins.frozenset",
     "typing.FrozenSet", "typing.NamedTuple", "builtins.range", *TUPLES,
 })  # fmt: skip
-PLACEHOLDER = re.compile(r"{([a-zA-Z_][a-zA-Z0-9_]*)(?::[a-zA-Z_][a-zA-Z0-9_]*)?}")
-"""Starlette's own grammar of path parameters."""
 KNOWN_PACKAGES = schemas.KNOWN_PACKAGES | {"sqlmodel", "pydantic_settings"}
 
 
@@ -75,11 +73,6 @@ class Parameter:
         if self.is_dashed:
             return tuple(_dashed(name) for name in names)
         return tuple(names)
-
-
-def path_names(path: str) -> frozenset[str]:
-    """The parameters in a path."""
-    return frozenset(PLACEHOLDER.findall(path))
 
 
 class Classifier:

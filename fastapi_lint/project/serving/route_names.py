@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi_lint.project.interpreting.events import Event
 from fastapi_lint.project.interpreting.values import ClassValue, Const, FunctionValue, Instance, Value
 from fastapi_lint.project.serving.application import Operation, Route, text
-from fastapi_lint.project.serving.matching import PARAMETER
+from fastapi_lint.project.serving.paths import path_names
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
@@ -94,7 +94,7 @@ def _full(operation: Operation) -> str | None:
 
 
 def _parameters(operation: Operation) -> Parameters | None:
-    return None if operation.path is None else frozenset(name for name, _ in PARAMETER.findall(operation.path))
+    return None if operation.path is None else path_names(operation.path)
 
 
 def _name(route: Route) -> str | None:

@@ -21,7 +21,8 @@ from fastapi_lint.project.interpreting.values import (
     Value,
 )
 from fastapi_lint.project.serving.application import Application, Gate, Operation, text
-from fastapi_lint.project.serving.matching import PARAMETER, pattern, served_path
+from fastapi_lint.project.serving.matching import pattern, served_path
+from fastapi_lint.project.serving.paths import PARAMETER
 from fastapi_lint.project.suite.request_paths import HOLE, HOLES, may_match, samples
 
 if TYPE_CHECKING:

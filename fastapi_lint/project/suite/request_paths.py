@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from fastapi_lint import syntax as s
 from fastapi_lint.project.interpreting.routing import URL_PATH
 from fastapi_lint.project.interpreting.values import Arguments, Const, Instance, Text, Union, Value, members
-from fastapi_lint.project.serving.matching import PARAMETER
+from fastapi_lint.project.serving.paths import PARAMETER
 
 HOLE, NUMBER = "\x00", "\x01"
 HOLES = HOLE + NUMBER

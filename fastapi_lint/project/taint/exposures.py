@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,14 +10,12 @@ from fastapi_lint.findings import Anchor, Step
 from fastapi_lint.project.interpreting.definitions import FunctionDefinition
 from fastapi_lint.project.interpreting.values import FunctionValue
 from fastapi_lint.project.serving.callables import parameters
+from fastapi_lint.project.serving.paths import convertors
 from fastapi_lint.project.taint import Outlet, taint
 from fastapi_lint.project.taint.flows import CHECKED, FORMATTED, PLACED, SLASHED, Label, Steps
 
 if TYPE_CHECKING:
     from fastapi_lint.project import Project
-
-WHOLE_PATH = re.compile(r"\{(\w+):path\}")
-IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +66,9 @@ def _entrances(project: Project) -> Iterator[tuple[FunctionValue, dict[str, str]
     for route in project.routes:
         if route.handler is not None and not project.is_test(route.handler.definition.module.path):
             path = route.path or ""
-            inside = dict.fromkeys(IN_PATH.findall(path), "path")
-            inside.update(dict.fromkeys(WHOLE_PATH.findall(path), "whole path"))
+            inside = {
+                name: "whole path" if convertor == "path" else "path" for name, convertor in convertors(path).items()
+            }
             yield route.handler, inside
     for dependency in project.dependency_functions.values():
         if dependency.function is not None:
