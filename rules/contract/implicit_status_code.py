@@ -42,10 +42,9 @@ from collections.abc import Iterator
 
 from fastapi_lint import syntax as s
 from fastapi_lint.context import Context
-from fastapi_lint.edits import add_keyword
-from fastapi_lint.findings import Finding, Fix
+from fastapi_lint.findings import Finding, Fix, SetKeyword
 from fastapi_lint.project import Route
-from fastapi_lint.project.serving.responses import Returned, hidden, returned, without_body
+from fastapi_lint.project.serving.responses import Returned, beside, hidden, returned, without_body
 from fastapi_lint.rule import Rule
 from fastapi_lint.sensitive import words
 
@@ -72,12 +71,7 @@ ACTIONS = frozenset(
 @rule.on(Route)
 def check(route: Route, ctx: Context) -> Iterator[Finding]:
     function = route.function
-    if (
-        function is None
-        or route.methods != ("POST",)
-        or route.keyword("status_code") is not None
-        or route.arguments.starred
-    ):
+    if function is None or not _leaves_it_out(route):
         return
     parts = words(function.definition.name)
     if (
@@ -93,9 +87,19 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
     yield Finding(
         function.definition.anchor,
         f"`{function.definition.name}` creates something and answers 200",
-        fix=Fix("Answer 201", add_keyword(route.site, "status_code", ("201",))),
+        fix=_fix(route, ctx),
         symbol=function.definition.qualname,
     )
+
+
+def _leaves_it_out(route: Route) -> bool:
+    return route.methods == ("POST",) and route.keyword("status_code") is None and not route.arguments.starred
+
+
+def _fix(route: Route, ctx: Context) -> Fix:
+    """For all routes of the function that say nothing, which are one finding."""
+    places = dict.fromkeys(one.site for one in beside(ctx.project, route) if _leaves_it_out(one))
+    return Fix("Answer 201", tuple(SetKeyword(place, "status_code", ("201",)) for place in places))
 
 
 def _sets_status(node: s.Function) -> bool:

@@ -53,7 +53,7 @@ from fastapi_lint.project import Route
 from fastapi_lint.project.interpreting.values import Const, Mapping, Value
 from fastapi_lint.project.raised import raised_by
 from fastapi_lint.project.serving.contract import Contracts, status_code
-from fastapi_lint.project.serving.responses import hidden
+from fastapi_lint.project.serving.responses import beside, hidden
 from fastapi_lint.rule import Rule
 
 rule = Rule("FAL403", severity="info", default=False, fix="unsafe")
@@ -81,7 +81,7 @@ def check(route: Route, ctx: Context) -> Iterator[Finding]:
 
 def _fix(route: Route, codes: list[int], ctx: Context) -> Fix | None:
     """For all routes of the function that lack the same, which are one finding."""
-    alike = [one for one in ctx.project.routes if _serves(one, route) and sorted(_undocumented(one, ctx)) == codes]
+    alike = [one for one in beside(ctx.project, route) if sorted(_undocumented(one, ctx)) == codes]
     if any(one.keyword("responses") is not None for one in alike):
         return None
     entries = [f'{code}: {{"description": "{_phrase(code)}"}}' for code in codes]
@@ -89,12 +89,6 @@ def _fix(route: Route, codes: list[int], ctx: Context) -> Fix | None:
     text = ", ".join(entries) if one_line else "".join(f"\n    {entry}," for entry in entries) + "\n"
     places = dict.fromkeys(one.site for one in alike)
     return Fix("Document them", tuple(SetKeyword(place, "responses", (f"{{{text}}}",)) for place in places))
-
-
-def _serves(one: Route, other: Route) -> bool:
-    return (
-        one.function is not None and other.function is not None and one.function.definition is other.function.definition
-    )
 
 
 def _undocumented(route: Route, ctx: Context) -> dict[int, Anchor]:

@@ -121,6 +121,12 @@ def _is_json(response_class: Value) -> bool:
     return type(response_class) is External and response_class.name.endswith("JSONResponse")
 
 
+def beside(project: Project, route: Route) -> list[Route]:
+    """The routes of the function that a route calls, itself among them."""
+    definition = route.function.definition if route.function is not None else None
+    return [one for one in project.routes if one.function is not None and one.function.definition is definition]
+
+
 def hidden(project: Project, route: Route) -> bool:
     """Whether the route is left out of the OpenAPI document by itself, its router or an include of it."""
     if _is_false(route.keyword("include_in_schema")):
