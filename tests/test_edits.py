@@ -278,15 +278,40 @@ def test_a_call_that_a_fix_changes_otherwise_too_is_not_spread() -> None:
     assert fixed == f"f(a, {LONG}, k=1, l=2)"
 
 
-def test_a_call_without_its_default_keeps_its_lines() -> None:
-    code = "def f(\n    «a: int = Query(\n        1,\n        ge=1,  # why\n    )»,\n): ...\n"
-
+@pytest.mark.parametrize(
+    ("arguments", "left"),
+    [
+        ("\n        1,\n        ge=1,  # why\n    ", "\n        ge=1,  # why\n    "),
+        ("\n        1,  # one\n        ge=1,\n    ", "\n        # one\n        ge=1,\n    "),
+        (
+            "\n        1,  # one\n        # two\n        ge=1,\n    ",
+            "\n        # one\n        # two\n        ge=1,\n    ",
+        ),
+        ("1, ge=1", "ge=1"),
+        ("1", ""),
+    ],
+)
+def test_a_call_without_its_default_keeps_its_lines_and_comments(arguments: str, left: str) -> None:
     def annotated(place: Anchor) -> tuple[Replace, ...]:
         call = place.of("default")
         return (Replace(place, ("a: Annotated[int, ", Without(call, 0), "] = ", call.of("args.0.value"))),)
 
-    fixed = edited(code, annotated)
-    assert fixed == "def f(\n    a: Annotated[int, Query(\n        ge=1,  # why\n    )] = 1,\n): ...\n"
+    fixed = edited(f"def f(\n    «a: int = Query({arguments})»,\n): ...\n", annotated)
+    assert fixed == f"def f(\n    a: Annotated[int, Query({left})] = 1,\n): ...\n"
+    assert sum(fixed.count(comment) for comment in ("# one", "# two", "# why")) == arguments.count("#")
+
+
+def test_the_comment_of_the_only_argument_stays_too() -> None:
+    def shortened(place: Anchor) -> tuple[Replace, ...]:
+        return (Replace(place, (Without(place, 0),)),)
+
+    for code in (
+        "x = «f(\n    1,  # one\n)»\n",
+        "x = «f(\n    1  # one\n)»\n",
+        "x = «f(1,  # one\n)»\n",
+        "x = «f(a,  # a\n    # one\n    1)»\n",
+    ):
+        assert edited(code, shortened).count("# one") == 1
 
 
 def test_a_class_without_parentheses_gets_no_keyword() -> None:

@@ -254,7 +254,14 @@ class _Workbench:
         whole = self.locator.source(piece.call.path).text
         start, end = span(unit, node)
         gap, behind, _ = removal(unit, node.args[piece.argument], whole)
-        return whole[start:gap] + whole[behind:end]
+        before, removed, after = whole[start:gap], whole[gap:behind], whole[behind:end]
+        margin = indentation(whole, gap)
+        for begin, stop in comments(removed):
+            if before.endswith(("\n", "\r")):
+                before += margin + removed[begin:stop] + self.source.newline
+            else:
+                before += f"  {removed[begin:stop]}{self.source.newline}{margin}"
+        return before + after
 
     def _annotation(self, unit: Unit, node: cst.CSTNode, text: str) -> Change:
         path = self.source.path
