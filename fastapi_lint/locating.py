@@ -50,16 +50,17 @@ def located(
     for number, found in enumerate(known):
         if found is None:
             files.setdefault(findings[number][1].place.path, []).append(number)
-    batches = [[number for file in list(files.values())[at::BATCHES] for number in file] for at in range(BATCHES)]
-    batches = [batch for batch in batches if batch]
+    batches = [batch for at in range(BATCHES) if (batch := list(files.values())[at::BATCHES])]
 
     def share(tasks: Iterator[int]) -> tuple[float, list[tuple[int, Placed]]]:
         started = time.process_time()
-        locator = Locator(read)
-        mine = [(number, _placed(*findings[number], locator, settings)) for task in tasks for number in batches[task]]
+        mine: list[tuple[int, Placed]] = []
+        for file in (file for task in tasks for file in batches[task]):
+            locator = Locator(read)  # one a file: trees are large
+            mine += [(number, _placed(*findings[number], locator, settings)) for number in file]
         return time.process_time() - started, mine
 
-    missing = sum(map(len, batches))
+    missing = sum(map(len, files.values()))
     for seconds, share_of in shards.shared(len(batches), effort.processes if missing >= WORTH_SHARING else 1, share):
         effort.timings.add_locating(seconds)
         for number, placed in share_of:

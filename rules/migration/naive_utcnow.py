@@ -70,7 +70,7 @@ def check(module: Module, ctx: Context) -> Iterator[Finding]:
             statements = module.unit(index).statements
             imported = dict(_imported(statements))
             calls = {node.func.at: node for node in s.walk(*statements, into_functions=True) if type(node) is s.Call}
-            mixed = _mixed(statements, COLUMNS | ({"Field"} if "sqlmodel" in module.source.text else set()))
+            mixed = _mixed(statements, COLUMNS | ({"Field"} if module.has("sqlmodel") else set()))
             for node, symbol in _attributes(statements, module.name):
                 if node.attr in REPLACED and _is_datetime(ctx.project, module, node.value, imported):
                     yield Finding(
