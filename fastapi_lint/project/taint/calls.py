@@ -26,6 +26,7 @@ from fastapi_lint.project.taint.flows import (
     CHECKED,
     CLEAN,
     FIELD,
+    SETTLED,
     STRIPPED,
     TEXT,
     Flow,
@@ -331,9 +332,16 @@ def _external(study: Study, node: s.Call, name: str, site: CallSite | None, give
         return _handed_over(study, node, HANDED_OVER[name], site, given)
     if name in uses.parsers():
         return Flow(gathered(given.flows).labels, {}, PARSED_URL)
+    if name == "asyncio.gather" and _returns_exceptions(given):
+        return merged((held({ANY: Flow({}, {}, SETTLED)}), *(Flow(flow.labels, flow.fields) for flow in given.flows)))
     if name in uses.kept_functions():
         return merged([Flow(flow.labels, flow.fields) for flow in given.flows])
     return CLEAN
+
+
+def _returns_exceptions(given: Given) -> bool:
+    node = given.keywords["return_exceptions"][0] if "return_exceptions" in given.keywords else None
+    return type(node) is s.Constant and node.value is True
 
 
 def _getattr(study: Study, node: s.Call, given: Given) -> Flow:

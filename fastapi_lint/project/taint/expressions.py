@@ -339,6 +339,7 @@ def _comprehension(study: Study, node: s.Comprehension) -> Flow:
         for condition in clause.conditions:
             evaluate(study, condition)
             study.look_at(condition)
+            study.tell_exceptions(condition, outcome=True)
     elements = merged([evaluate(study, element) for element in node.elements])
     study.env = before
     return held({ANY: elements})

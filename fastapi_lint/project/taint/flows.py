@@ -26,6 +26,8 @@ CHECKED = "checked"
 FIELD = "field"
 """An attribute of the labelled object: of an exception that is not its message."""
 
+SETTLED = "asyncio.Future"
+"""The class of what may be a result or the exception instead of it, until a test tells."""
 ANY = "*"
 """The key of elements whose own key is unknown."""
 DEEPEST = 4
@@ -159,7 +161,7 @@ def part(flow: Flow, key: str | None) -> Flow:
     """What is found under a key, or under one that is unknown (None). The labels of the whole count for each part."""
     if flow is CLEAN:
         return CLEAN
-    own = Flow(flow.labels)
+    own = Flow(flow.labels, {}, SETTLED if flow.cls == SETTLED else None)
     if key is None:
         return merged((own, *flow.fields.values()))
     return merged((own, flow.fields.get(key, CLEAN), flow.fields.get(ANY, CLEAN)))

@@ -10,6 +10,7 @@ from fastapi_lint import syntax as s
 from fastapi_lint.findings import Anchor
 from fastapi_lint.project.interpreting.values import Generic, Sequence, Value
 from fastapi_lint.project.taint import uses
+from fastapi_lint.project.taint.flows import SETTLED
 from fastapi_lint.project.taint.kinds import is_broad, is_exception_class
 
 if TYPE_CHECKING:
@@ -172,6 +173,20 @@ def narrowed(study: Study, test: Any, *, outcome: bool) -> frozenset[Anchor]:
                 labels = study.look_up(first.value.id).labels
                 return frozenset(label.place for label in labels)
     return frozenset()
+
+
+def found_to_be_exceptions(study: Study, test: Any, *, outcome: bool) -> Iterator[str]:
+    """The local names that hold a gathered exception of any class where a test came out this way."""
+    match test:
+        case s.UnaryOperation(operator="not"):
+            yield from found_to_be_exceptions(study, test.value, outcome=not outcome)
+        case s.BooleanOperation():
+            if (test.operator == "and") is outcome:
+                yield from found_to_be_exceptions(study, test.left, outcome=outcome)
+                yield from found_to_be_exceptions(study, test.right, outcome=outcome)
+        case s.Call(func=s.Name(id="isinstance"), args=(s.Argument(value=s.Name(id=name)), second)) if outcome:
+            if study.look_up(name).cls == SETTLED and is_broad(study.value(second.value)):
+                yield name
 
 
 def _is_narrow(study: Study, kind: Value) -> bool:

@@ -203,10 +203,16 @@ class Study:
         self.gates += gated
         narrowed = guards.narrowed(self, test, outcome=outcome)
         self.env = {name: without(flow, narrowed) for name, flow in self.env.items()} if narrowed else dict(self.env)
+        self.tell_exceptions(test, outcome=outcome)
         self.tested.append(guards.inspected(test))
         yield
         self.tested.pop()
         self.gates -= gated
+
+    def tell_exceptions(self, test: Any, *, outcome: bool) -> None:
+        """What a test finds to be an exception among gathered results is one from here on."""
+        for name in list(guards.found_to_be_exceptions(self, test, outcome=outcome)):
+            self.env[name] = Flow({Label("exception", self.anchor(test), name): ()})
 
     def value(self, node: Any) -> Value:
         """What a name or attribute stands for, asked without leaving a trace in the study of calls."""
