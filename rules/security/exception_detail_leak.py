@@ -3,8 +3,8 @@
 ## What it does
 Follows the exception of a broad `except` (`Exception`, `BaseException`, none at all, or a tuple that holds one of them) and of a
 handler registered for `Exception` to the detail of an `HTTPException`, to a response and to what a route returns: `str(e)`, f-strings,
-`repr`, `e.args`, through local variables, containers, attributes, `json.dumps`, the project's own functions, and streamed bodies. So
-are the exceptions of any class that a test finds among what `gather(return_exceptions=True)` gave.
+`repr`, `e.args`, through local variables, containers, attributes, `json.dumps`, the project's own functions, and streamed bodies. The
+exceptions of any class that a test finds among what `gather(return_exceptions=True)` gave are followed as well.
 Logging it is fine, and so is the text of an exception of a narrow class, which somebody wrote with its reader in mind.
 
 ## Why is this bad?
