@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fastapi_lint import registry
+from fastapi_lint import registry, run
 from fastapi_lint.rule import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,3 +77,17 @@ def add_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AddRul
         if name.partition(".")[0] == "rules" or file.startswith(str(tmp_path)):
             del sys.modules[name]
     registry.all_rules.cache_clear()
+
+
+@pytest.fixture
+def checks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Grows whenever files are really checked."""
+    done: list[object] = []
+    real = run.check
+
+    def check(*args: object, **keywords: object) -> object:
+        done.append(args)
+        return real(*args, **keywords)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(run, "check", check)
+    return done

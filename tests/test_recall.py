@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fastapi_lint import cache, recall, run
+from fastapi_lint import cache, recall
 from fastapi_lint.commands import check as commands
 from fastapi_lint.commands.request import CommandError, Request
 
@@ -91,20 +91,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / ".git").mkdir()
     monkeypatch.chdir(root)
     return root
-
-
-@pytest.fixture
-def checks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Grows whenever files are really checked."""
-    done: list[object] = []
-    real = run.check
-
-    def check(*args: object, **keywords: object) -> object:
-        done.append(args)
-        return real(*args, **keywords)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(run, "check", check)
-    return done
 
 
 def _edit(root: Path, dice: random.Random) -> str:

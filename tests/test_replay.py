@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from fastapi_lint import run
 from fastapi_lint.commands import check as commands
 from fastapi_lint.commands.request import Request
 
@@ -51,20 +50,6 @@ def _edited(text: str, dice: random.Random) -> str:
         case 5:
             lines[at] = lines[at].replace(", ", ",  ", 1).replace("(", "( ", 1)
     return "\n".join(lines)
-
-
-@pytest.fixture
-def checks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Grows whenever files are really checked."""
-    done: list[object] = []
-    real = run.check
-
-    def check(*args: object, **keywords: object) -> object:
-        done.append(args)
-        return real(*args, **keywords)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(run, "check", check)
-    return done
 
 
 @pytest.mark.parametrize("name", PROJECTS)

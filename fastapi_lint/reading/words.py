@@ -79,15 +79,7 @@ def _texts(operation: str, argument: Any) -> Alternatives | None:
         return frozenset(chr(one) for _, one in argument)
     if operation == "SUBPATTERN" and not argument[1] & re.IGNORECASE:
         return _all_texts(argument[-1])
-    if operation == "BRANCH":
-        found: set[str] = set()
-        for branch in argument[1]:
-            texts = _all_texts(branch)
-            if texts is None:
-                return None
-            found |= texts
-        return frozenset(found)
-    return None
+    return _united(map(_all_texts, argument[1])) if operation == "BRANCH" else None
 
 
 def _all_texts(items: Iterable[tuple[Any, Any]]) -> Alternatives | None:
@@ -106,15 +98,17 @@ def _inside(operation: str, argument: Any) -> Alternatives | None:
         return _of_sequence(argument[-1])
     if operation == "MAX_REPEAT" and argument[0] >= 1:
         return _of_sequence(argument[2])
-    if operation == "BRANCH":
-        found: set[str] = set()
-        for branch in argument[1]:
-            words = _of_sequence(branch)
-            if words is None:
-                return None
-            found |= words
-        return frozenset(found)
-    return None
+    return _united(map(_of_sequence, argument[1])) if operation == "BRANCH" else None
+
+
+def _united(branches: Iterable[Alternatives | None]) -> Alternatives | None:
+    """The words of all branches; None where one of them has none."""
+    found: set[str] = set()
+    for words in branches:
+        if words is None:
+            return None
+        found |= words
+    return frozenset(found)
 
 
 def _better(first: Alternatives | None, second: Alternatives | None) -> Alternatives | None:
