@@ -16,7 +16,7 @@ from pathlib import Path
 FOLDER = ".fastapi-lint-cache"
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by fastapi-lint; see https://bford.info/cachedir/\n"
 KEPT = 24
-"""Entries of each kind that are kept, the newest: one a way in which the project is checked."""
+"""Entries of a kind that are kept, the newest: one a way in which the project is checked."""
 SEAL = 32
 
 
@@ -36,12 +36,13 @@ class Cache:
         seal, payload = data[:SEAL], data[SEAL:]
         return payload if seal == self._seal(kind, name, payload) else None
 
-    def store(self, kind: str, name: str, payload: bytes) -> None:
+    def store(self, kind: str, name: str, payload: bytes, most: int = KEPT) -> None:
+        """Keep something, and of its kind the `most` newest entries."""
         file = self._file(kind, name)
         with suppress(OSError):
             self._prepare(file.parent)
             _write(file, self._seal(kind, name, payload) + payload)
-            self._forget_old(file.parent)
+            self._forget_old(file.parent, most)
 
     def _file(self, kind: str, name: str) -> Path:
         return self.directory / kind / name
@@ -58,11 +59,11 @@ class Cache:
                 if not (self.directory / name).exists():
                     _write(self.directory / name, text.encode())
 
-    def _forget_old(self, directory: Path) -> None:
+    def _forget_old(self, directory: Path, most: int) -> None:
         entries = [entry for entry in os.scandir(directory) if entry.is_file(follow_symlinks=False)]
-        if len(entries) > KEPT:
+        if len(entries) > most:
             entries.sort(key=lambda entry: entry.stat().st_mtime_ns)
-            for entry in entries[:-KEPT]:
+            for entry in entries[:-most]:
                 with suppress(OSError):
                     os.unlink(entry.path)
 

@@ -11,6 +11,8 @@ import msgspec
 
 from fastapi_lint.cache import Cache
 
+RELEASES = 2
+"""Of the linter, or of Python, whose packs are kept."""
 SPARE = 0.5
 """How much of a pack may be of no use to the run that keeps it, as a part of what is: for other paths, other branches."""
 
@@ -58,7 +60,7 @@ class Pack:
         """Leave what this run has used to the next one, with some that it has not."""
         if self._cache is not None and not self._used.keys() <= self._kept.keys():
             data = msgspec.msgpack.encode(list(self._entries()))
-            self._cache.store(self._kind, self._name, data)
+            self._cache.store(self._kind, self._name, data, RELEASES)
 
     def _entries(self) -> Iterator[_Entry]:
         for digest, data in self._used.items():

@@ -151,3 +151,13 @@ def test_digests_tell_where_a_part_ends() -> None:
 def test_a_file_that_is_no_text_raises() -> None:
     with pytest.raises(SourceError):
         Source.decode("bad.py", b"\xff\xff")
+
+
+def test_packs_of_old_releases_go(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache", b"k" * 32)
+    for release in range(4):
+        pack = Pack("facts", cache, f"release-{release}")
+        pack.put(digest(b"1"), msgspec.msgpack.encode(release))
+        pack.keep()
+        os.utime(tmp_path / f"cache/facts/release-{release}", ns=(release, release))
+    assert {file.name for file in (tmp_path / "cache/facts").iterdir()} == {"release-2", "release-3"}
