@@ -16,7 +16,7 @@ from contextlib import suppress
 
 import msgspec
 
-from fastapi_lint.reading.facts import Facts, facts
+from fastapi_lint.reading.facts import facts
 from fastapi_lint.source import Source, SourceError
 
 FREE, HERE, THERE = 0, 1, 2
@@ -44,8 +44,8 @@ class Ahead:
             os._exit(0)
         os.close(output)
 
-    def take(self, number: int) -> Facts | None:
-        """The facts of a file if the copy has taken it on; None where it has not, and now will not."""
+    def take(self, number: int) -> bytes | None:
+        """The facts of a file, as MessagePack, if the copy has taken it on; None where it has not, and now will not."""
         if number not in self._ready and self._claims[number] != THERE:
             self._claims[number] = HERE
             return None
@@ -56,7 +56,7 @@ class Ahead:
             read, start, length = _entry.unpack(news)
             self._ready[read] = (start, length)
         start, length = self._ready[number]
-        return msgspec.msgpack.decode(self._room[start : start + length], type=Facts)
+        return self._room[start : start + length]
 
     def end(self) -> None:
         """Stop the copy, wherever it is."""

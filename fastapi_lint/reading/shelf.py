@@ -31,11 +31,11 @@ class Shelf:
                 return msgspec.msgpack.decode(kept, type=Facts)
             except (msgspec.MsgspecError, ValueError):
                 pass
-        found = self._read_ahead(name) or facts(source)
-        self._pack.put(name, msgspec.msgpack.encode(found))
-        return found
+        data = self._read_ahead(name) or msgspec.msgpack.encode(facts(source))
+        self._pack.put(name, data)
+        return msgspec.msgpack.decode(data, type=Facts)  # which holds pieces of these bytes, not copies
 
-    def _read_ahead(self, name: bytes) -> Facts | None:
+    def _read_ahead(self, name: bytes) -> bytes | None:
         if self._ahead is None or name not in self._numbers:
             return None
         return self._ahead.take(self._numbers[name])
