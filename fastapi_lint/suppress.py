@@ -10,6 +10,7 @@ from typing import Literal
 
 from fastapi_lint.comments import comments
 from fastapi_lint.findings import Applicability, Diagnostic, LocatedFix, Severity, TextEdit, TextRange
+from fastapi_lint.reading.words import may_match
 from fastapi_lint.registry import all_rules, codes_of
 from fastapi_lint.rule import Rule
 from fastapi_lint.source import Source
@@ -80,7 +81,7 @@ class Outcome:
 
 def own_suppressions(source: Source) -> tuple[Suppression, ...]:
     """Those of a file in which at least one can be meant for us; a file with other tools' alone costs next to nothing."""
-    return all_suppressions(source) if OURS.search(source.text) else ()
+    return all_suppressions(source) if may_match(OURS, source.text) and OURS.search(source.text) else ()
 
 
 def all_suppressions(source: Source) -> tuple[Suppression, ...]:
