@@ -91,11 +91,13 @@ def lint(
         seen.add(path)
         return read(path)
 
-    with effort.timings.stage("understand the project"):
-        project = link(known, reading, seeds, settings, shelf)
-        routes = len(project.operations)
-        size = len(project.functions)
-    shelf.stop_reading_ahead()
+    try:
+        with effort.timings.stage("understand the project"):
+            project = link(known, reading, seeds, settings, shelf)
+            routes = len(project.operations)
+            size = len(project.functions)
+    finally:
+        shelf.stop_reading_ahead()
     unreached = [path for path in reported if path not in project.index.loaded]
     tasks: list[_Task] = [*_families(rules), *(unreached[at::BATCHES] for at in range(BATCHES))]
 
