@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from fastapi_lint.project import Project
 from fastapi_lint.project.describe import type_text
 from fastapi_lint.project.interpreting.values import ClassValue, Generic
-from fastapi_lint.project.models.fields import SchemaField, own_fields
+from fastapi_lint.project.models.fields import SchemaField, fields_of
 from fastapi_lint.project.models.schemas import fields
 from fastapi_lint.run import with_project
 from fastapi_lint.testing import project
@@ -251,7 +251,7 @@ def test_own_fields_are_those_of_the_body() -> None:
         assert module is not None
         kind = found.it.module_attribute(module, "Derived")
         assert isinstance(kind, ClassValue)
-        return [field.name for field in own_fields(found.it, kind.definition)]
+        return [field.name for field in fields_of(found.it, kind.definition) if field.owner is kind.definition]
 
     with project({"main.py": PROGRAM}, {}) as settings:
         assert with_project(["."], settings, work) == ["name", "extra_one", "total"]

@@ -88,11 +88,6 @@ def fields_of(it: Interpreter, definition: ClassDefinition, args: tuple[Value, .
     return found
 
 
-def own_fields(it: Interpreter, definition: ClassDefinition) -> tuple[SchemaField, ...]:
-    """The fields that the class's own body declares."""
-    return tuple(field for field in fields_of(it, definition) if field.owner is definition)
-
-
 class _Reader:
     """One class, while its fields are read."""
 
