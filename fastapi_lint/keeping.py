@@ -73,16 +73,18 @@ class Pack:
 
 @dataclass(frozen=True)
 class Kept:
-    """`facts`: the records of files. `places`: findings with lines, columns and fixes."""
+    """`facts`: the records of files. `edits`: those of files that were edited since. `places`: findings with lines, columns and fixes."""
 
     facts: Pack = field(default_factory=Pack)
     places: Pack = field(default_factory=Pack)
+    edits: Pack = field(default_factory=Pack)
 
     @classmethod
     def of(cls, cache: Cache | None, name: str) -> Kept:
-        return cls(Pack("facts", cache, name), Pack("places", cache, name))
+        return cls(Pack("facts", cache, name), Pack("places", cache, name), Pack("edits", cache, name))
 
     def keep(self) -> None:
+        """Leave what a check has found out to the next one."""
         self.facts.keep()
         self.places.keep()
 

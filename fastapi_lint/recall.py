@@ -24,7 +24,7 @@ import msgspec
 from fastapi_lint.cache import Cache
 from fastapi_lint.diagnostics import Diagnostic
 from fastapi_lint.discover import Discovered, DiscoveryError, File, discovered, project_root
-from fastapi_lint.keeping import Pack, digest
+from fastapi_lint.keeping import Kept, digest
 from fastapi_lint.reading.looks import Look
 from fastapi_lint.report import Report
 from fastapi_lint.settings import Settings
@@ -74,20 +74,22 @@ class Remembered(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The place of an answer in the cache. Its name says what was asked."""
+    """The place of an answer in the cache, beside what is kept of single files. Its name says what was asked."""
 
     cache: Cache
+    kept: Kept
     name: str
 
     @classmethod
-    def of(cls, cache: Cache, words: Sequence[object], configuration: Path | None) -> Memory:
+    def of(cls, cache: Cache, kept: Kept, words: Sequence[object], configuration: Path | None) -> Memory:
         """`words`: what the command line says; `configuration`: the file that is in force."""
         content = b""
         if configuration is not None:
             content = _content(str(configuration)) or b""
         places = [os.getcwd(), os.path.expanduser("~"), os.environ.get("TMPDIR"), configuration]
         said = repr([*words, engine(), *map(str, places)])
-        return cls(cache, blake2b(said.encode("utf-8", "backslashreplace") + content, digest_size=16).hexdigest())
+        name = blake2b(said.encode("utf-8", "backslashreplace") + content, digest_size=16).hexdigest()
+        return cls(cache, kept, name)
 
 
 class Sources(Mapping[str, Source]):
@@ -161,12 +163,11 @@ def _carried_over(place: Memory, memory: Remembered, contents: Mapping[int, byte
     from fastapi_lint.reading.facts import Facts, facts
     from fastapi_lint.replay import Edited, carried_over
 
-    known = Pack("facts", place.cache, engine())
-    edits = Pack("edits", place.cache, engine())
+    edits = place.kept.edits
     edited: list[Edited] = []
     for at, content in contents.items():
         mark = memory.project[at]
-        kept = edits.get(mark.digest) or known.get(mark.digest)
+        kept = edits.get(mark.digest) or place.kept.facts.get(mark.digest)
         if kept is None:
             return None
         try:

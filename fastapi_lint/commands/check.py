@@ -16,17 +16,16 @@ from fastapi_lint.commands.emitting import emit, exit_code, paint_for
 from fastapi_lint.commands.request import CommandError, Request
 from fastapi_lint.config_keys import ConfigurationError, display, shown, suggestion
 from fastapi_lint.discover import DiscoveryError, displayed, exclusion
+from fastapi_lint.keeping import Kept
 from fastapi_lint.reporters import summary
 from fastapi_lint.settings import Settings, overridden
 from fastapi_lint.source import Source
 from fastapi_lint.timings import Effort
 
 if TYPE_CHECKING:
-    from fastapi_lint.cache import Cache
     from fastapi_lint.commands.routes import RoutesRequest
     from fastapi_lint.config import Configuration
     from fastapi_lint.diagnostics import Diagnostic
-    from fastapi_lint.keeping import Kept
     from fastapi_lint.recall import Answer, Memory
     from fastapi_lint.report import Report
     from fastapi_lint.run import Stdin
@@ -46,15 +45,16 @@ def check(request: Request) -> int:
         return 0
     stdin = _stdin(request)
     effort = _effort(request)
-    cache = None if request.no_cache else _cache(request)
-    settings, paths, report = _answer(request, stdin, effort, cache)
+    memory = None if request.no_cache else _memory(request)
+    kept = memory.kept if memory is not None else Kept()
+    settings, paths, report = _answer(request, stdin, effort, memory, kept)
     if request.timings:
         sys.stderr.write(effort.timings.render())
     if not report.files and not request.quiet:
         sys.stderr.write(_nothing_to_check(paths, settings))
     has_baseline = request.baseline is not None or settings.baseline is not None
     if request.fixes or request.adopts or has_baseline:
-        checker = partial(_checked, paths, stdin=stdin, effort=effort, kept=_kept(cache))
+        checker = partial(_checked, paths, stdin=stdin, effort=effort, kept=kept)
         return _with_accepted(report, checker, paths, settings, request, stdin)
     return _told(report, settings, request)
 
@@ -100,46 +100,37 @@ def _effort(request: Request) -> Effort:
     return Effort(processes)
 
 
-def _answer(request: Request, stdin: Stdin | None, effort: Effort, cache: Cache | None) -> Answer:
+def _answer(request: Request, stdin: Stdin | None, effort: Effort, memory: Memory | None, kept: Kept) -> Answer:
     """What the check finds: remembered where nothing has changed, else found now and remembered."""
     from fastapi_lint import recall
 
     with effort.timings.stage("look into the cache"):
-        memory = _memory(request, cache) if cache is not None and stdin is None else None
-        answer = recall.recalled(memory) if memory is not None else None
+        place = memory if stdin is None else None  # what is not saved yet is not asked twice
+        answer = recall.recalled(place) if place is not None else None
     if answer is not None:
         return answer
     settings = _settings(request)
-    kept = _kept(cache)
     paths = (stdin.path,) if stdin else request.paths or _default_paths(settings)
     check = _checked(paths, settings, stdin=stdin, effort=effort, kept=kept)
     with _progress(request):
-        report = recall.checked(memory, paths, settings, lambda: check({})) if memory is not None else check({})
+        report = recall.checked(place, paths, settings, lambda: check({})) if place is not None else check({})
     kept.keep()
     return recall.Answer(settings, paths, report)
 
 
-def _cache(request: Request) -> Cache | None:
+def _memory(request: Request) -> Memory | None:
+    """Where the answer is kept; None where this user has no place for it."""
     from fastapi_lint import cache
-
-    return cache.opened(cache_directory(request.cache_dir, _configuration(request)))
-
-
-def _kept(cache: Cache | None) -> Kept:
-    from fastapi_lint.keeping import Kept
-    from fastapi_lint.recall import engine
-
-    return Kept.of(cache, engine()) if cache is not None else Kept()
-
-
-def _memory(request: Request, cache: Cache) -> Memory:
-    """Where the answer is kept."""
-    from fastapi_lint.recall import Memory
+    from fastapi_lint.recall import Memory, engine
 
     configuration = _configuration(request)
+    opened = cache.opened(cache_directory(request.cache_dir, configuration))
+    if opened is None:
+        return None
+    kept = Kept.of(opened, engine())
     selectors = (request.select, request.extend_select, request.ignore)
     words = (request.paths, *selectors, request.output_format, request.isolated)
-    return Memory.of(cache, words, configuration.file if configuration is not None else None)
+    return Memory.of(opened, kept, words, configuration.file if configuration is not None else None)
 
 
 def cache_directory(said: str | None, configuration: Configuration | None) -> Path:
